@@ -1,0 +1,1 @@
+"""The only fakes: servers on 127.0.0.1."""

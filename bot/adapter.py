@@ -1,0 +1,176 @@
+"""What a chat platform must do to be served: the Adapter, and how installed ones are found.
+
+``docs/adapters.md`` tells the story for someone writing one; ``bot.contract`` holds the tests that
+say when it is done. An adapter is found through the entry-point group ``wireroom.adapters``, so
+those shipped with wireroom load exactly as a stranger's do.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from importlib.metadata import entry_points
+from types import TracebackType
+from typing import ClassVar, Self
+
+import click
+
+from bot.errors import CommandError, ConfigError, Undeliverable
+from bot.models import Card, Message, Target
+from bot.settings import AdapterSettings
+
+ENTRY_POINTS = "wireroom.adapters"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What makes two tries of one delivery recognisable as the same."""
+
+    key: str
+    """Opaque, at most 25 characters, the same for every try of one message in one target."""
+    attempt: int
+    """1 for the first try."""
+    first_tried: datetime
+    """When a request for it may first have left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The message in doubt is there; this is its id."""
+
+    message_id: str
+
+
+class Sighting(StrEnum):
+    """What a look for a message in doubt can say besides Found."""
+
+    ABSENT = "absent"
+    """It is certainly not there and will not arrive any more: posting again is safe."""
+    UNKNOWN = "unknown"
+    """The platform cannot tell."""
+
+
+class Severity(StrEnum):
+    """How much a finding of ``wireroom doctor`` matters."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One plain sentence of ``wireroom doctor``: what was found and what to do about it."""
+
+    severity: Severity
+    text: str
+
+
+class Adapter(ABC):
+    """One chat platform.
+
+    ``post`` raises only what ``bot.errors.DeliveryError`` heads; anything else counts as a fault
+    of the adapter, which is logged with its traceback and retried as a DeliveryError. All methods
+    run on the event loop and must not block it. Opened and closed with ``async with``.
+    """
+
+    name: ClassVar[str]
+    """The platform, as it stands in front of the colon in ``terminal:news``."""
+    Settings: ClassVar[type[AdapterSettings]] = AdapterSettings
+    """What the adapter reads from the environment."""
+    parallel: ClassVar[int] = 8
+    """How many targets are posted to at the same time; one target gets one message at a time."""
+    post_timeout: ClassVar[timedelta] = timedelta(seconds=20)
+    """A post that takes longer is cut off and in doubt; must stay below the lease of a minute."""
+    settle: ClassVar[timedelta] = timedelta(seconds=30)
+    """How long after a request was cut off it may still arrive; ``find`` is asked after that."""
+
+    def __init__(self, settings: AdapterSettings) -> None:
+        """Take the settings that the app loaded from ``Settings``; open nothing yet."""
+        self.settings = settings
+
+    @classmethod
+    def configured(cls, settings: AdapterSettings) -> bool:
+        """Say whether the settings hold what the adapter needs to run (a token, say)."""
+        del settings
+        return True
+
+    @classmethod
+    def target(cls, text: str) -> Target:
+        """Read what stands behind the colon in ``--to platform:text``.
+
+        Raises CommandError with a sentence when it cannot be a target of this platform.
+        """
+        if not text or text != text.strip():
+            raise CommandError(f"{cls.name}: needs the name or id of a channel behind the colon.")
+        return Target(cls.name, text)
+
+    @classmethod
+    def commands(cls) -> Sequence[click.Command]:
+        """Sub-commands that appear as ``wireroom NAME …``."""
+        return ()
+
+    async def __aenter__(self) -> Self:
+        """Connect; raise ConfigError where only the operator can help."""
+        return self
+
+    async def __aexit__(  # noqa: B027 - most platforms of one process have nothing to close
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Disconnect; called once, also after an error."""
+
+    @abstractmethod
+    async def post(self, target: Target, message: Message, ticket: Ticket) -> str:
+        """Post a message and return the platform's id of it (at most 200 characters)."""
+
+    async def edit(self, target: Target, message_id: str, card: Card, ticket: Ticket) -> None:
+        """Replace a card where it stands; Undeliverable where it cannot be changed any more."""
+        del target, message_id, card, ticket
+        raise Undeliverable(f"{self.name} cannot change a message once it is posted.")
+
+    async def find(self, target: Target, message: Message, ticket: Ticket) -> Found | Sighting:
+        """Look for a message in doubt: asked ``settle`` after its request was cut off."""
+        del target, message, ticket
+        return Sighting.UNKNOWN
+
+    async def doctor(self, targets: Sequence[Target]) -> Sequence[Finding]:
+        """Check what this platform needs, and each target served on it."""
+        del targets
+        return ()
+
+
+def installed() -> dict[str, type[Adapter]]:
+    """Load every installed adapter, by name.
+
+    Raises ConfigError when one of them does not load, naming the package it comes from.
+    """
+    found: dict[str, type[Adapter]] = {}
+    for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
+        try:
+            loaded = point.load()
+        except Exception as error:
+            origin = point.dist.name if point.dist else point.value
+            raise ConfigError(f"The adapter {point.name} (of {origin}) does not load: {error}") from error
+        if not (isinstance(loaded, type) and issubclass(loaded, Adapter)):
+            raise ConfigError(f"The adapter {point.name} ({point.value}) is no bot.adapter.Adapter.")
+        found[point.name] = loaded
+    return found
+
+
+def parse_target(text: str, adapters: dict[str, type[Adapter]]) -> Target:
+    """Read ``platform:target`` as a person types it.
+
+    Raises CommandError; a wrong platform lists those installed.
+    """
+    platform, colon, rest = text.partition(":")
+    if not colon:
+        raise CommandError(f"“{text}” is not a target. Write platform:channel, for example terminal:news.")
+    if platform not in adapters:
+        raise CommandError(f"There is no adapter “{platform}”. Installed: {', '.join(adapters) or 'none'}.")
+    return adapters[platform].target(rest)

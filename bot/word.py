@@ -1,0 +1,89 @@
+"""The sentences by which the bot speaks of itself to whoever set something up: pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.models import Button, Feed, Notice
+from bot.schedule import PAUSED_AFTER
+
+
+def shown(feed: Feed) -> str:
+    """Name a feed as people know it."""
+    return feed.title or feed.host
+
+
+def failing(feed: Feed, reason: str) -> Notice:
+    """The feed has failed for a day, or the site refuses us."""
+    return Notice(
+        f"{shown(feed)} cannot be read: {reason} I keep trying, and tell you when it is well again.",
+        (Button("Pause it", f"wireroom feeds pause {feed.id}"),),
+    )
+
+
+def recovered(feed: Feed) -> Notice:
+    """The feed answers again after whoever added it was told that it failed."""
+    return Notice(f"{shown(feed)} can be read again. Posts go on as before.")
+
+
+def ended(feed: Feed, reason: str) -> Notice:
+    """The site says that the feed is gone for good."""
+    return Notice(
+        f"{shown(feed)} has ended: {reason} I stopped asking for it.",
+        (
+            Button("Remove it", f"wireroom feeds remove {feed.id}"),
+            Button("Ask again", f"wireroom feeds resume {feed.id}"),
+        ),
+    )
+
+
+def given_up(feed: Feed, reason: str) -> Notice:
+    """The feed has failed for half a year."""
+    return Notice(
+        f"{shown(feed)} has failed for {PAUSED_AFTER.days} days ({reason}), so I paused it.",
+        (Button("Resume", f"wireroom feeds resume {feed.id}"),),
+    )
+
+
+def flood(feed: Feed, *, new: int, posted: int) -> Notice:
+    """More new entries at once than anybody wants in a channel."""
+    return Notice(
+        f"{shown(feed)} brought {new} new posts at once. Above are the newest {posted}; "
+        f"I remembered the other {new - posted} without posting them.",
+        (Button("Show them", f"wireroom feeds posts {feed.id} --held"),),
+    )
+
+
+def flood_paused(feed: Feed) -> Notice:
+    """Flood after flood: the feed invents entries."""
+    return Notice(
+        f"{shown(feed)} brought floods of new posts {feed.floods} times running, which looks like a fault of "
+        "the feed, so I paused it.",
+        (Button("Resume", f"wireroom feeds resume {feed.id}"),),
+    )
+
+
+def silent(feed: Feed, *, now: datetime) -> Notice:
+    """The site answers, but nothing new has come for far longer than usual."""
+    days = (now - (feed.changed_at or feed.created_at)).days
+    return Notice(
+        f"{shown(feed)} answers, but has brought nothing new for {days} days, far longer than usual. "
+        "Perhaps the site has moved to another feed.",
+        (Button("Remove it", f"wireroom feeds remove {feed.id}"),),
+    )
+
+
+def target_paused(target: str, reason: str) -> Notice:
+    """A channel can no longer be posted to."""
+    return Notice(
+        f"I can’t post in {target} any more: {reason} What comes for it is kept for 7 days.",
+        (Button("Try again", f"wireroom targets resume {target}"),),
+    )
+
+
+def in_doubt(delivery_id: int, target: str, title: str) -> Notice:
+    """Nobody knows whether a card arrived, and the operator wants to be asked."""
+    return Notice(
+        f"I do not know whether “{title}” arrived in {target}: the connection broke in mid-send.",
+        (Button("Post it again", f"wireroom deliveries --retry {delivery_id}"),),
+    )

@@ -1,0 +1,208 @@
+"""Targets and the feeds they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, or_, select, update
+
+from bot.models import Subscription, Target, TargetKind
+from bot.store.tables import deliveries, entries, feeds, subscriptions, targets
+
+
+def target_id(c: Connection, target: Target) -> int:
+    """Return the id under which a target is known, remembering it if it is new."""
+    found: int | None = c.execute(
+        select(targets.c.id).where(
+            targets.c.platform == target.platform,
+            targets.c.space == target.space,
+            targets.c.key == target.id,
+        )
+    ).scalar()
+    if found is not None:
+        return found
+    made = c.execute(
+        insert(targets)
+        .values(platform=target.platform, space=target.space, key=target.id, kind=target.kind.value)
+        .returning(targets.c.id)
+    )
+    made_id: int = made.scalar_one()
+    return made_id
+
+
+def target_of(row: RowMapping) -> Target:
+    """Build a Target from a row of the targets table."""
+    return Target(row["platform"], row["key"], row["space"], TargetKind(row["kind"]))
+
+
+def served(c: Connection, platform: str) -> list[Target]:
+    """List the targets of a platform that carry a feed."""
+    rows = c.execute(
+        select(targets)
+        .where(
+            targets.c.platform == platform,
+            targets.c.id.in_(select(subscriptions.c.target_id)),
+        )
+        .order_by(targets.c.id)
+    )
+    return [target_of(row) for row in rows.mappings()]
+
+
+def platforms(c: Connection) -> set[str]:
+    """Name the platforms that any target is on."""
+    return set(c.execute(select(targets.c.platform).distinct()).scalars())
+
+
+def add(
+    c: Connection, *, feed_id: int, target_id: int, added_by: int | None, sample: bool, now: datetime
+) -> bool:
+    """Let a target carry a feed; False where it does already."""
+    there = c.execute(
+        select(subscriptions.c.id).where(
+            subscriptions.c.feed_id == feed_id, subscriptions.c.target_id == target_id
+        )
+    ).scalar()
+    if there is not None:
+        return False
+    c.execute(
+        insert(subscriptions).values(
+            feed_id=feed_id, target_id=target_id, added_by=added_by, sample=sample, created_at=now
+        )
+    )
+    return True
+
+
+def remove(c: Connection, *, feed_id: int, target_id: int | None = None) -> int:
+    """Take a feed out of one target, or of all; a feed that no target carries is forgotten whole."""
+    where = [subscriptions.c.feed_id == feed_id]
+    if target_id is not None:
+        where.append(subscriptions.c.target_id == target_id)
+    gone = c.execute(delete(subscriptions).where(*where)).rowcount
+    if target_id is not None:
+        of_feed = select(entries.c.id).where(entries.c.feed_id == feed_id)
+        c.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.target_id == target_id,
+                deliveries.c.entry_id.in_(of_feed),
+                deliveries.c.state.in_(["pending", "doubt"]),
+                deliveries.c.message_id.is_(None),
+            )
+            .values(state="dead", reason="The feed was taken out of this channel.")
+        )
+    c.execute(delete(feeds).where(feeds.c.id == feed_id, feeds.c.id.not_in(select(subscriptions.c.feed_id))))
+    return gone
+
+
+def of_feed(c: Connection, feed_id: int) -> list[Subscription]:
+    """List the channels that carry a feed, in the order in which they were added."""
+    rows = c.execute(
+        select(
+            subscriptions.c.id,
+            subscriptions.c.target_id,
+            subscriptions.c.added_by,
+            subscriptions.c.sample,
+            subscriptions.c.paused_at,
+        )
+        .where(subscriptions.c.feed_id == feed_id)
+        .order_by(subscriptions.c.id)
+    )
+    return [Subscription(*row[:4], paused=row[4] is not None) for row in rows]
+
+
+def samples_done(c: Connection, feed_id: int) -> None:
+    """Note that the sample of a feed's first poll is on its way."""
+    c.execute(
+        update(subscriptions)
+        .where(subscriptions.c.feed_id == feed_id, subscriptions.c.sample)
+        .values(sample=False)
+    )
+
+
+def told(c: Connection, feed_id: int, operator: int | None) -> list[int]:
+    """List whom to tell about a feed: each person who added it somewhere, once.
+
+    A feed added by the operator is told to the operator's target, or where none is set in the
+    channel itself: word that nobody can see would be silence.
+    """
+    found: dict[int, None] = {}
+    for subscription in of_feed(c, feed_id):
+        found[subscription.added_by or operator or subscription.target_id] = None
+    return list(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A target that carries a feed, as lists show it."""
+
+    feed_id: int
+    target: Target
+    target_paused: str | None
+
+
+def carriers(c: Connection) -> Sequence[Carrier]:
+    """List every target of every feed."""
+    rows = c.execute(
+        select(subscriptions.c.feed_id, targets)
+        .join(targets, targets.c.id == subscriptions.c.target_id)
+        .order_by(subscriptions.c.id)
+    )
+    return [Carrier(row["feed_id"], target_of(row), row["pause_reason"]) for row in rows.mappings()]
+
+
+def pause_target(c: Connection, target_id: int, *, reason: str, now: datetime) -> bool:
+    """Stop posting to a target; False where it is stopped already, so that word goes out once."""
+    changed = c.execute(
+        update(targets)
+        .where(targets.c.id == target_id, targets.c.paused_at.is_(None))
+        .values(paused_at=now, pause_reason=reason)
+    )
+    return changed.rowcount == 1
+
+
+def resume_target(c: Connection, target: Target, *, now: datetime) -> bool:
+    """Post to a target again, at once; False where it neither was paused nor had to wait."""
+    same = and_(
+        targets.c.platform == target.platform, targets.c.space == target.space, targets.c.key == target.id
+    )
+    kept_waiting = or_(targets.c.paused_at.is_not(None), targets.c.wait_until > now)
+    changed = c.execute(
+        update(targets).where(same, kept_waiting).values(paused_at=None, pause_reason=None, wait_until=None)
+    )
+    hurried = c.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.target_id.in_(select(targets.c.id).where(same)),
+            deliveries.c.state == "pending",
+            deliveries.c.message_id.is_(None),
+            deliveries.c.due_at > now,
+        )
+        .values(due_at=now)
+    )
+    return changed.rowcount + hurried.rowcount > 0
+
+
+def hold_target(c: Connection, target_id: int, *, until: datetime) -> None:
+    """Leave a target alone until the platform lets us post there again."""
+    c.execute(update(targets).where(targets.c.id == target_id).values(wait_until=until))
+
+
+def who_set_up(c: Connection, target_id: int) -> list[int]:
+    """List the people who brought feeds into a target."""
+    rows = c.execute(
+        select(subscriptions.c.added_by)
+        .where(
+            subscriptions.c.target_id == target_id,
+            subscriptions.c.added_by.is_not(None),
+            subscriptions.c.added_by != target_id,
+        )
+        .distinct()
+    )
+    return [added_by for (added_by,) in rows if added_by is not None]
+
+
+def paused_targets(c: Connection) -> int:
+    """Count the targets that cannot be posted to."""
+    return c.execute(select(func.count()).where(targets.c.paused_at.is_not(None))).scalar_one()

@@ -1,0 +1,1 @@
+"""What wireroom tells over HTTP, on loopback unless the operator says otherwise: health and metrics."""

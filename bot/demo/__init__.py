@@ -1,0 +1,1 @@
+"""The demo: a sample site on loopback, and the real bot reading it."""

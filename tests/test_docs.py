@@ -25,7 +25,8 @@ GUIDES = (ROOT / "README.md", ROOT / "docs" / "operating.md")
 OF_OTHERS = {".venv", ".git", "dist", "__pycache__"}
 CACHES = re.compile(r"\.\w+_cache|\.hypothesis|\.env")
 BINARY = {".png", ".gz", ".db"}
-REGISTRY = re.compile(r"pypi\.org|pythonhosted|(?:extra-)?index-url|trusted-host|find-links", re.IGNORECASE)
+PINNED = re.compile(r"\s*(?:#.*|[a-z0-9-]+==\S+(?: ; .*)? \\|--hash=sha256:[0-9a-f]{64}(?: \\)?|)")
+"""All that a line of a lock may be: a comment, a version, a hash; no address, no option."""
 MACHINE = re.compile(r"(?<![\w.])/(?:root|Users|work)/")
 
 
@@ -191,11 +192,13 @@ def test_the_changelog_knows_this_version() -> None:
     assert re.search(rf"^## \[?{re.escape(version)}\b", read(ROOT / "CHANGELOG.md"), re.MULTILINE)
 
 
-def test_no_file_names_a_registry_or_a_machine() -> None:
-    """No file holds a package registry's host or a path of somebody's machine."""
+def test_no_lock_names_an_address_and_no_file_a_machine() -> None:
+    """Locks hold versions and hashes alone, and no file a path of somebody's machine."""
     for file in files():
         if file == Path(__file__):
             continue
         text = read(file)
-        for rule in (REGISTRY, MACHINE):
-            assert not (found := rule.findall(text)), f"{file.relative_to(ROOT)}: {found}"
+        assert not (found := MACHINE.findall(text)), f"{file.relative_to(ROOT)}: {found}"
+        if file.suffix == ".lock":
+            odd = [line for line in text.splitlines() if not PINNED.fullmatch(line) or "://" in line]
+            assert not odd, f"{file.relative_to(ROOT)}: {odd[:3]}"

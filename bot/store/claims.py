@@ -24,7 +24,7 @@ from sqlalchemy import (
 from bot.errors import LeaseLost
 from bot.models import Button, Correction, Entry, Notice, Target
 from bot.store.deliveries import State, correct_where
-from bot.store.entries import entry_of
+from bot.store.entries import TEXTS, entry_of
 from bot.store.subscriptions import target_of
 from bot.store.tables import deliveries, entries, feeds, subscriptions, targets
 
@@ -152,23 +152,7 @@ def _load(c: Connection, ids: Collection[int]) -> Sequence[RowMapping]:
         feeds.c.link.label("source_link"),
         feeds.c.id.label("feed_id"),
     ]
-    texts = [
-        entries.c[column]
-        for column in (
-            "guid",
-            "title",
-            "link",
-            "author",
-            "summary",
-            "image_url",
-            "image_alt",
-            "language",
-            "published_at",
-            "updated_at",
-            "earlier_title",
-            "revised_at",
-        )
-    ]
+    texts = [entries.c[column] for column in ("guid", *TEXTS, "earlier_title", "revised_at")]
     query = (
         select(
             deliveries.c.id,

@@ -32,7 +32,7 @@ TEXTS_KEPT = 50
 """Texts of a feed's newest entries are kept however old they are."""
 
 _KNOWN = [entries.c[name] for name in Known.__dataclass_fields__]
-_TEXTS = (
+TEXTS = (  # the columns that are not kept for ever
     "title",
     "link",
     "author",
@@ -161,7 +161,7 @@ def newest(c: Connection, feed_id: int, *, limit: int, held: bool = False) -> li
     if held:
         where.append(entries.c.held)
     rows = c.execute(
-        select(entries.c.id, entries.c.guid, *(entries.c[name] for name in _TEXTS))
+        select(entries.c.id, entries.c.guid, *(entries.c[name] for name in TEXTS))
         .where(*where)
         .order_by(func.coalesce(entries.c.published_at, entries.c.first_seen_at).desc(), entries.c.id.desc())
         .limit(limit)
@@ -212,6 +212,6 @@ def tidy(c: Connection, *, now: datetime) -> Forgotten:
     dropped = c.execute(
         update(entries)
         .where(and_(entries.c.first_seen_at < now - TEXT_DAYS, entries.c.id.in_(old)), ~waiting)
-        .values(dict.fromkeys(_TEXTS))
+        .values(dict.fromkeys(TEXTS))
     ).rowcount
     return Forgotten(entries=len(forgotten), texts=dropped)

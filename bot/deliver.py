@@ -259,6 +259,10 @@ class Deliverer:
             case retry.Later():
                 if decision.whole_platform:
                     self._platform_waits_until = now + decision.wait
+                    seconds = round(decision.wait.total_seconds())
+                    log.warning(
+                        "platform.waits", platform=self._adapter.name, reason=error.reason, seconds=seconds
+                    )
                 await self._mark(lambda c: _later(c, delivery, decision, error.reason, now))
                 return "later", error.reason
 

@@ -332,6 +332,7 @@ def _demand_words(shown: str, text: str, what: str) -> None:
 
 def _given(fixture: T | None, name: str) -> T:
     if not fixture:
+        # Not every platform can show what it holds, close a channel or be made to fail in a test.
         pytest.skip(f"give the fixture `{name}` to run this law")
     return fixture
 

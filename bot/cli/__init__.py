@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bot import adapter, log
-from bot.cli import feeds, look, queue, run
+from bot.cli import feeds, look, match, queue, run
 from bot.errors import ConfigError, WireroomError
 from bot.settings import Settings
 
@@ -73,7 +73,7 @@ def wireroom(ctx: click.Context) -> None:
     ctx.obj = settings
 
 
-for command in (*run.COMMANDS, *feeds.COMMANDS, *look.COMMANDS, *queue.COMMANDS):
+for command in (*run.COMMANDS, *feeds.COMMANDS, *look.COMMANDS, *match.COMMANDS, *queue.COMMANDS):
     wireroom.add_command(command)
 
 

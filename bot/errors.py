@@ -5,6 +5,7 @@ WireroomError
 ├── CommandError           the person typing: its text is shown to them as it is
 ├── FeedError              the feed's site: back off, look again later
 │   ├── HostBusy           the site asked all of us to wait; no failure of this feed
+│   ├── NotAFeed           the address answers with a web page: perhaps it offers feeds
 │   ├── FeedRefused        the site wants a login or keeps programs out (401, 403)
 │   └── FeedGone           the feed has ended (410)
 ├── DeliveryError          the platform: post later, one try of this card is used up
@@ -59,6 +60,10 @@ class HostBusy(FeedError):
         super().__init__(reason, retry_after=retry_after)
         self.host = host
         self.wait = retry_after
+
+
+class NotAFeed(FeedError):
+    """The address answers with a web page, which may offer feeds of its own."""
 
 
 class FeedRefused(FeedError):

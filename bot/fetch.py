@@ -191,7 +191,7 @@ class Fetcher:
     def _heed_rest(self, trip: _Trip) -> None:
         wait = self._pace.resting(trip.host, trip.now)
         if wait is not None:
-            reason = f"The site asked me to wait. I'll look again {in_words(wait)}."
+            reason = f"The site asked me to wait {in_words(wait)}."
             raise HostBusy(reason, host=trip.host, retry_after=wait)
 
     async def _follow(self, trip: _Trip, visit: Visit, seconds: float) -> Fetched | NotModified | None:
@@ -275,7 +275,7 @@ class Fetcher:
         elif status != HTTPStatus.SERVICE_UNAVAILABLE or wait is None:
             return refusal_of(status, wait)
         self._pace.rest(trip.host, wait, trip.now)
-        reason = f"The site asked me to wait ({status}). I'll look again {in_words(wait)}."
+        reason = f"The site asked me to wait {in_words(wait)} ({status})."
         return HostBusy(reason, host=trip.host, retry_after=wait)
 
 

@@ -34,7 +34,7 @@ def refusal_of(status: int, wait: timedelta | None) -> FeedError:
     if sentence := _STATUS_SENTENCES.get(status):
         return kind(sentence.format(status=status), retry_after=wait)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        reason = f"The site has trouble of its own ({status}). I'll look again later."
+        reason = f"The site has trouble of its own ({status})."
     elif status >= HTTPStatus.BAD_REQUEST:
         reason = f"The site turns the request down ({status})."
     else:
@@ -83,8 +83,8 @@ _CAUSES: tuple[tuple[type[Exception], str], ...] = (
 
 
 def in_words(wait: timedelta) -> str:
-    """Say when a wait is over."""
+    """Say how long a wait is."""
     minutes = max(1, round(wait / timedelta(minutes=1)))
     if minutes < 2 * 60:
-        return "in a minute" if minutes == 1 else f"in {minutes} minutes"
-    return f"in {round(minutes / 60)} hours"
+        return "a minute" if minutes == 1 else f"{minutes} minutes"
+    return f"{round(minutes / 60)} hours"

@@ -17,11 +17,13 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from bot.errors import FeedError
+from bot.errors import FeedError, NotAFeed
 from bot.models import ParsedFeed
-from bot.parse.worker import LENGTH, OUT_OF_MEMORY, Failure, Job, Limits
+from bot.parse.outline import Outlines
+from bot.parse.page import PageFeed
+from bot.parse.worker import LENGTH, OUT_OF_MEMORY, Answer, Failure, Job, Limits, Task
 
 TOO_SLOW = (
     "The document took too long to read, so wireroom stopped. If it is a feed, it is damaged or very large: "
@@ -31,7 +33,7 @@ TOO_LARGE = (
     "The document needed too much memory to read, so wireroom stopped. If it is a feed, it is damaged or "
     "very large: its publisher has to mend it."
 )
-CRASHED = "The document ended the program that read it. wireroom is well and will look again later."
+CRASHED = "The document ended the program that read it; I am well, and take nothing from it."
 CLOSING = "wireroom is stopping; the feed will be read after the restart."
 
 _ROOT = str(Path(__file__).resolve().parents[2])
@@ -45,6 +47,9 @@ _OURS = frozenset(
         ("bot.models", "Entry"),
         ("bot.models", "Image"),
         ("bot.models", "Hints"),
+        ("bot.parse.page", "PageFeed"),
+        ("bot.parse.outline", "Outlines"),
+        ("bot.parse.outline", "Outline"),
         ("bot.parse.worker", "Failure"),
         ("datetime", "datetime"),
         ("datetime", "timedelta"),
@@ -52,6 +57,7 @@ _OURS = frozenset(
         ("builtins", "frozenset"),
     }
 )
+_Kind = TypeVar("_Kind", bound=Answer)
 
 
 class Parser:
@@ -88,13 +94,32 @@ class Parser:
     ) -> ParsedFeed:
         """Read a document that came from ``address``; FeedError says in plain words why it cannot be.
 
-        A fault of our own, of which the sentence tells nothing, stands in the error's notes.
+        NotAFeed says that it is a web page, of which ``links`` tells more. A fault of our own, of which
+        the sentence tells nothing, stands in the error's notes.
         """
+        return await self._ask(Job(body, address, content_type, keep_tracking), ParsedFeed)
+
+    async def links(
+        self, body: bytes, *, address: str, content_type: str | None = None
+    ) -> tuple[PageFeed, ...]:
+        """List the feeds that a web page declares; whether they are any has to be seen."""
+        return await self._ask(Job(body, address, content_type, task=Task.PAGE), tuple)
+
+    async def outlines(self, document: bytes | str, *, content_type: str | None = None) -> Outlines:
+        """Read a list of feeds (OPML), from a file or pasted; FeedError says why it cannot be."""
+        # Pasted text is in no encoding, whatever its first line declares: the mark overrules that.
+        body = document.encode("utf-8-sig", "replace") if isinstance(document, str) else document
+        return await self._ask(Job(body, "", content_type, task=Task.LIST), Outlines)
+
+    async def _ask(self, job: Job, kind: type[_Kind]) -> _Kind:
         worker = await self._idle.get()
         try:
-            return await worker.run(Job(body, address, content_type, keep_tracking))
+            answer = await worker.run(job)
         finally:
             self._idle.put_nowait(worker)
+        if not isinstance(answer, kind):
+            raise FeedError(CRASHED)
+        return answer
 
     async def _warm(self, worker: _Worker) -> None:
         try:
@@ -116,7 +141,7 @@ class _Worker:
         async with self._busy:
             await self._start()
 
-    async def run(self, job: Job) -> ParsedFeed:
+    async def run(self, job: Job) -> Answer:
         async with self._busy:
             process = await self._start()
             try:
@@ -207,18 +232,18 @@ def _obituary(status: int) -> str:
     return reasons.get(status, CRASHED)
 
 
-def _opened(answer: object) -> ParsedFeed:
-    if isinstance(answer, ParsedFeed):
+def _opened(answer: object) -> Answer:
+    if isinstance(answer, ParsedFeed | tuple | Outlines):
         return answer
     failure = answer if isinstance(answer, Failure) else Failure(CRASHED)
-    error = FeedError(failure.reason)
+    error = (NotAFeed if failure.web_page else FeedError)(failure.reason)
     if failure.trace:
         error.add_note(failure.trace)
     raise error
 
 
 class _Nouns(pickle.Unpickler):
-    """Takes from a worker only the nouns a parsed feed is made of: the worker met hostile input."""
+    """Takes from a worker only the nouns that its answers are made of: the worker met hostile input."""
 
     def find_class(self, module: str, name: str, /) -> Any:  # noqa: ANN401 - as pickle declares it
         if (module, name) not in _OURS:

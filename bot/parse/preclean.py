@@ -6,16 +6,17 @@ What goes wrong without this step, and with which parts of feedparser, is told a
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from html.entities import html5
 from xml.sax.saxutils import escape
 
-from bot.errors import FeedError
+from bot.errors import FeedError, NotAFeed
 from bot.models import ENTRIES_LIMIT
 from bot.parse.references import mend
 from bot.parse.shape import check_shape
 
-BROKE_OFF = "The document broke off before its end; wireroom takes nothing from it and will look again."
+BROKE_OFF = "The document broke off before its end, so I take nothing from it."
 EMPTY = (
     "The site sent an empty document instead of a feed. Open the address in a browser to see what it holds."
 )
@@ -29,7 +30,7 @@ ENTITIES = (
     "The feed declares entities of its own, which can blow a document up; wireroom does not read such feeds."
 )
 
-_ROOTS = frozenset({"rss", "rdf", "feed"})
+FEED_ROOTS = frozenset({"rss", "rdf", "feed"})
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SPACE = re.compile(r"[\s\ufeff]*")
 _TAG = re.compile(r"<((?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*))(?=[\s/>])")
@@ -48,14 +49,16 @@ class _Piece:
     """False for a CDATA section, in which nothing is mended or looked for."""
 
 
-def preclean(text: str) -> str:
+def preclean(text: str, roots: Collection[str] = FEED_ROOTS) -> str:
     """Return the document from its root element to that element's end, as feedparser can bear it.
 
-    Raises FeedError for what is no feed, declares entities, did not end, or is built to take long.
+    ``roots`` are the names that the root may have, without prefix and in lower case. Raises NotAFeed
+    for a web page, FeedError for what has another root, declares entities, did not end, or is built
+    to take long.
     """
     text = mend(_NOT_XML.sub("", text))
     start = _skip_prolog(text)
-    root = _root(text, start)
+    root = _root(text, start, roots)
     pieces = _first_entries(_to_root_end(_pieces(text, start), root), root)
     check_shape("".join(piece.text for piece in pieces if piece.markup))
     return "".join(piece.text for piece in pieces)
@@ -87,7 +90,7 @@ def _doctype_end(text: str, start: int) -> int:
     end = _find(text, ">", start)
     declaration = text[start:end].lower()
     if declaration.split()[:2] == ["<!doctype", "html"] or declaration == "<!doctype html>":
-        raise FeedError(_page(text))
+        raise NotAFeed(_page(text))
     if "[" not in declaration:
         return end
     end = _find(text, "]", start)
@@ -100,7 +103,7 @@ def _doctype_end(text: str, start: int) -> int:
     return _skip_space(text, end) + 1
 
 
-def _root(text: str, start: int) -> str:
+def _root(text: str, start: int, roots: Collection[str]) -> str:
     if start == len(text):
         raise FeedError(BROKE_OFF)
     found = _TAG.match(text, start)
@@ -108,9 +111,11 @@ def _root(text: str, start: int) -> str:
         cut_in_a_name = text[start] == "<" and re.fullmatch(r"<[\w.:-]*", text[start : start + 100])
         raise FeedError(BROKE_OFF if cut_in_a_name else NO_FEED)
     local = found[2].lower()
-    if local in _ROOTS:
+    if local in roots:
         return found[1]
-    raise FeedError(_page(text) if local in {"html", "head", "body"} else _other_document(local))
+    if local in {"html", "head", "body"}:
+        raise NotAFeed(_page(text))
+    raise FeedError(_other_document(local))
 
 
 def _page(text: str) -> str:

@@ -13,12 +13,15 @@ import struct
 import sys
 import traceback
 from dataclasses import dataclass
+from enum import Enum, auto
 from math import ceil
 from typing import BinaryIO
 
-from bot.errors import FeedError
+from bot.errors import FeedError, NotAFeed
 from bot.models import ParsedFeed
 from bot.parse.document import parse_document
+from bot.parse.outline import Outlines, read_outlines
+from bot.parse.page import PageFeed, declared_feeds
 
 LENGTH = struct.Struct("!Q")
 OUT_OF_MEMORY = 75
@@ -33,22 +36,37 @@ class Limits:
     memory: int
 
 
+class Task(Enum):
+    """What to read a document as."""
+
+    FEED = auto()
+    PAGE = auto()
+    LIST = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A document to parse, and where it came from."""
+    """A document to read, and where it came from."""
 
     body: bytes
     address: str
     content_type: str | None
-    keep_tracking: bool
+    keep_tracking: bool = False
+    task: Task = Task.FEED
+
+
+Answer = ParsedFeed | tuple[PageFeed, ...] | Outlines
+"""What comes of each task."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a document could not be parsed; ``trace`` is for the log, of a fault that is ours."""
+    """Why a document could not be read; ``trace`` is for the log, of a fault that is ours."""
 
     reason: str
     trace: str | None = None
+    web_page: bool = False
+    """It is a NotAFeed."""
 
 
 def serve(limits: Limits) -> None:
@@ -69,14 +87,25 @@ def serve(limits: Limits) -> None:
         replies.flush()
 
 
-def _answer(job: Job) -> ParsedFeed | Failure:
+def _answer(job: Job) -> Answer | Failure:
     try:
-        return parse_document(
-            job.body, address=job.address, content_type=job.content_type, keep_tracking=job.keep_tracking
-        )
+        return _read(job)
     except FeedError as error:
         cause = error.__cause__
-        return Failure(error.reason, "".join(traceback.format_exception(cause)) if cause else None)
+        trace = "".join(traceback.format_exception(cause)) if cause else None
+        return Failure(error.reason, trace, web_page=isinstance(error, NotAFeed))
+
+
+def _read(job: Job) -> Answer:
+    match job.task:
+        case Task.FEED:
+            return parse_document(
+                job.body, address=job.address, content_type=job.content_type, keep_tracking=job.keep_tracking
+            )
+        case Task.PAGE:
+            return declared_feeds(job.body, address=job.address, content_type=job.content_type)
+        case Task.LIST:
+            return read_outlines(job.body, content_type=job.content_type)
 
 
 def _receive(jobs: BinaryIO) -> Job | None:

@@ -8,7 +8,7 @@ those shipped with wireroom load exactly as a stranger's do.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,8 +18,11 @@ from typing import ClassVar, Self
 
 import click
 
+from bot.command import Desk
 from bot.errors import CommandError, ConfigError, Undeliverable
-from bot.models import Card, Message, Target
+from bot.look import Setting
+from bot.models import Card, Message, Target, TargetKind
+from bot.prose import Prose, prose
 from bot.settings import AdapterSettings
 
 ENTRY_POINTS = "wireroom.adapters"
@@ -88,6 +91,9 @@ class Adapter(ABC):
     settle: ClassVar[timedelta] = timedelta(seconds=30)
     """How long after a request was cut off it may still arrive; ``find`` is asked after that."""
 
+    feed_settings: ClassVar[tuple[Setting, ...]] = ()
+    """What a channel can choose about a feed on this platform only, beside what ``bot.look`` has."""
+
     def __init__(self, settings: AdapterSettings) -> None:
         """Take the settings that the app loaded from ``Settings``; open nothing yet."""
         self.settings = settings
@@ -100,13 +106,14 @@ class Adapter(ABC):
 
     @classmethod
     def target(cls, text: str) -> Target:
-        """Read what stands behind the colon in ``--to platform:text``.
+        """Read what stands behind the colon in ``--to platform:text``; an ``@`` begins a person's.
 
         Raises CommandError with a sentence when it cannot be a target of this platform.
         """
-        if not text or text != text.strip():
+        key = text.removeprefix("@")
+        if not key or key != key.strip():
             raise CommandError(f"{cls.name}: needs the name or id of a channel behind the colon.")
-        return Target(cls.name, text)
+        return Target(cls.name, key, kind=TargetKind.CHANNEL if key == text else TargetKind.PERSON)
 
     @classmethod
     def commands(cls) -> Sequence[click.Command]:
@@ -138,6 +145,32 @@ class Adapter(ABC):
         """Look for a message in doubt: asked ``settle`` after its request was cut off."""
         del target, message, ticket
         return Sighting.UNKNOWN
+
+    async def listen(self, desk: Desk) -> None:
+        """Take commands from people and bring them to the desk, until cancelled.
+
+        A platform without commands simply returns. After an error it is called again, at first in
+        5 seconds; adapters do not notice each other's.
+        """
+        del desk
+
+    async def sees(self, who: Target, channels: Sequence[Target]) -> Collection[Target]:
+        """Say which of these channels a person can see (of a channel: whoever reads it).
+
+        It is asked at most once an hour for a person; what cannot be told counts as unseen.
+        """
+        del who, channels
+        return ()
+
+    async def forbids(self, person: Target, channel: Target) -> Prose | None:
+        """Say why a person may not change feeds in a channel, and what to do; None when they may."""
+        del person, channel
+        return prose("You can't change feeds there.")
+
+    async def cannot_post(self, target: Target) -> Prose | None:
+        """Say why the bot cannot post in a target, and what to do; None when it can, as far as it knows."""
+        del target
+        return None
 
     async def doctor(self, targets: Sequence[Target]) -> Sequence[Finding]:
         """Check what this platform needs, and each target served on it."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from bot.models import Card, Correction, Entry, Image
-from bot.text import clean, clean_paragraphs, cut
+from bot.match import Field, Span
+from bot.models import Card, Correction, Entry, Image, Look
+from bot.text import ELLIPSIS, clean, clean_paragraphs, cut, cut_at
 
 TITLE_LIMIT = 250
 """Discord refuses an embed whose title is longer than 256 characters; Slack takes 3,000 in a section."""
@@ -22,7 +25,23 @@ ALT_LIMIT = 1_000
 NO_ALT = "Article image; no description supplied by the publisher"
 """Honest, and no repeat of the title: a person who cannot see the picture learns why nothing is said."""
 
+LEFT_OUT = f"{ELLIPSIS} "
+"""In front of a summary that does not begin at its beginning."""
+
 _PLAIN_HTTP = re.compile("http:", re.IGNORECASE)
+
+
+Marks = tuple[tuple[int, int], ...]
+
+
+def cleaned(entry: Entry) -> Entry:
+    """Bring an entry's texts to the form that its card is cut from, the one for which spans are true."""
+    return replace(
+        entry,
+        title=clean(entry.title),
+        summary=clean_paragraphs(entry.summary),
+        author=clean(entry.author or "") or None,
+    )
 
 
 def card(
@@ -32,25 +51,66 @@ def card(
     source_link: str | None,
     now: datetime,
     correction: Correction | None = None,
+    look: Look = Look(),  # noqa: B008 - frozen
+    spans: Sequence[Span] = (),
 ) -> Card:
     """Make the card of an entry; ``source`` is the feed's name as the channel shows it.
 
     A date of publication after ``now`` shows as ``now``. An entry that says only when it was
-    updated (Atom demands no more) shows that time; one without any date shows none.
+    updated (Atom demands no more) shows that time; one without any date shows none. ``spans`` are
+    the matched words in the entry as ``cleaned``: at least the first of them shows, if it can.
     """
     source = _line(source, NAME_LIMIT)
+    entry = cleaned(entry)
     said = entry.published or entry.updated
+    title = _line(entry.title, TITLE_LIMIT)
+    author = _line(entry.author or "", NAME_LIMIT)
+    title_marks = _marks(spans, Field.TITLE, _kept(title, entry.title))
+    shown = title_marks or _marks(spans, Field.AUTHOR, _kept(author, entry.author or ""))
+    summary, summary_marks = _summary(entry.summary, spans, anyhow=bool(shown))
+    if look.compact:
+        summary, summary_marks = "", ()
     return Card(
-        title=_line(entry.title, TITLE_LIMIT) or entry.link or source,
+        title=title or entry.link or source,
         source=source,
         link=entry.link,
-        summary=cut(clean_paragraphs(entry.summary), SUMMARY_LIMIT),
-        author=_line(entry.author or "", NAME_LIMIT) or None,
+        summary=summary,
+        author=author or None,
         source_link=source_link,
-        image=_image(entry.image),
+        image=None if look.compact or look.image == "none" else _image(entry.image),
         published=min(said, now) if said else None,
         correction=_corrected(correction),
+        title_marks=title_marks,
+        summary_marks=summary_marks,
+        look=look,
     )
+
+
+def _summary(text: str, spans: Sequence[Span], *, anyhow: bool) -> tuple[str, Marks]:
+    """Cut a summary, from the first matched word's sentence on where otherwise none would show."""
+    summary = cut(text, SUMMARY_LIMIT)
+    marks = _marks(spans, Field.SUMMARY, _kept(summary, text))
+    first = next((span for span in spans if span.field is Field.SUMMARY), None)
+    if marks or anyhow or first is None:
+        return summary, marks
+    start, passage = cut_at(text, SUMMARY_LIMIT - len(LEFT_OUT), first.start)
+    marks = _marks(spans, Field.SUMMARY, _kept(passage, text[start:]), begin=start)
+    return LEFT_OUT + passage, tuple((a + len(LEFT_OUT), b + len(LEFT_OUT)) for a, b in marks)
+
+
+def _marks(spans: Sequence[Span], field: Field, length: int, *, begin: int = 0) -> Marks:
+    """Give the matched words within ``length`` characters of a field, counted from ``begin``."""
+    end = begin + length
+    return tuple(
+        (span.start - begin, span.end - begin)
+        for span in spans
+        if span.field is field and begin <= span.start and span.end <= end
+    )
+
+
+def _kept(shown: str, text: str) -> int:
+    """Say how much of a text stands in what was cut from it."""
+    return len(shown) if text.startswith(shown) else len(shown.removesuffix(ELLIPSIS))
 
 
 def _line(text: str, limit: int) -> str:

@@ -28,7 +28,7 @@ import pytest
 from bot.adapter import Adapter, Finding, Found, Sighting, Ticket
 from bot.errors import CommandError, DeliveryError, TargetGone, Undeliverable
 from bot.models import Image, Message, Target
-from bot.samples import CARD, CORRECTED, HOSTILE, NOTICE, NOW
+from bot.samples import ALERT, CARD, CORRECTED, DIGEST, HOSTILE, NOTICE, NOW
 from bot.settings import PREFIX, AdapterSettings
 
 ID_LIMIT = 200
@@ -146,7 +146,7 @@ class AdapterContract:
 
     async def test_post_gives_an_id(self, adapter: Adapter, target: Target) -> None:
         """Posting gives the message's id: a text, not empty, of 200 characters at most."""
-        for message in (CARD, NOTICE):
+        for message in (CARD, NOTICE, ALERT, DIGEST):
             _demand_id(await _post(adapter, target, message, "contract-id"))
 
     async def test_ids_differ(self, adapter: Adapter, target: Target) -> None:
@@ -197,6 +197,29 @@ class AdapterContract:
         _demand_words(look(), NOTICE.text, "The notice's text")
         _demand_words(look(), NOTICE.buttons[0].label, "The label of a notice's button")
         _demand_words(look(), NOTICE.buttons[0].command, "The command of a notice's button")
+
+    async def test_an_alert_says_why(self, adapter: Adapter, target: Target, seen: Seen | None) -> None:
+        """An alert shows the words that matched, each follow by its query, and its buttons."""
+        look = _given(seen, "seen")
+        await _post(adapter, target, ALERT, "contract-alert")
+        why = ALERT.why
+        _demand(why is not None, "The sample must say why.")
+        for reason in why.reasons if why else ():
+            _demand_words(look(), reason.query, "The query of an alert's follow")
+        _demand_words(look(), " ".join(why.words) if why else "", "A word that matched")
+        for button in ALERT.buttons:
+            _demand_words(look(), button.label, "The label of an alert's button")
+
+    async def test_a_digest_arrives_whole(self, adapter: Adapter, target: Target, seen: Seen | None) -> None:
+        """A digest shows its title, the number at which it begins, each title and link, and its buttons."""
+        look = _given(seen, "seen")
+        await _post(adapter, target, DIGEST, "contract-digest")
+        _demand_words(look(), DIGEST.title, "A digest's title")
+        _demand_words(look(), str(DIGEST.first), "The number of a digest's first item")
+        for item in DIGEST.items:
+            _demand_words(look(), item.title, "The title of a digest's item")
+            _demand_words(look(), item.link or "", "The link of a digest's item")
+        _demand_words(look(), DIGEST.buttons[0].label, "The label of a digest's button")
 
     # Afterwards.
 

@@ -14,6 +14,9 @@ class Metrics:
         self.entries = Counter(
             "wireroom_entries", "Entries by what became of them.", ["outcome"], registry=self.registry
         )
+        self.alerts = Counter(
+            "wireroom_alerts", "Alerts queued, by rhythm.", ["rhythm"], registry=self.registry
+        )
         self.deliveries = Counter(
             "wireroom_deliveries",
             "Deliveries by platform and outcome.",

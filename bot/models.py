@@ -34,8 +34,9 @@ class Target:
     kind: TargetKind = TargetKind.CHANNEL
 
     def __str__(self) -> str:
-        """Write it as a person types it after ``--to``: ``terminal:news``."""
-        return f"{self.platform}:{self.id}"
+        """Write it as a person types it after ``--to``: ``terminal:news``, a person ``terminal:@maria``."""
+        is_bare = self.kind is TargetKind.PERSON and not self.id.startswith("@")
+        return f"{self.platform}:{'@' if is_bare else ''}{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,59 @@ class Subscription:
     """The target of the person who added it; None: the operator."""
     sample: bool = False
     paused: bool = False
+    digest: bool = False
+    """Its posts come together once a day instead of a card each."""
+
+
+class Rhythm(StrEnum):
+    """When what a follow found is sent, the soonest first."""
+
+    NOW = "now"
+    HOURLY = "hourly"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """A keyword query of a person."""
+
+    id: int
+    owner: Target
+    target: Target
+    """Where its alerts go: the owner, or a channel."""
+    typed: str
+    """The query as the person wrote it, cleaned."""
+    canonical: str
+    rhythm: Rhythm
+    created_at: datetime
+    feed_id: int | None = None
+    """Only this feed; None: all within reach."""
+    space: str | None = None
+    """Only feeds in this workspace or server; None: in each one that the person shares with the bot."""
+    paused_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    ended_at: datetime | None = None
+    """Unfollowed; kept some days so that Undo can bring it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """When a person wants to hear from the bot; times of day are minutes after midnight, their time."""
+
+    timezone: str | None = None
+    """IANA name; None: not known yet, taken as UTC."""
+    quiet_from: int | None = None
+    quiet_until: int | None = None
+    """Both or neither; from 22:00 until 07:00 runs over midnight."""
+    daily_at: int = 8 * 60
+    weekdays_only: bool = False
+    """The daily digest comes from Monday to Friday."""
+    weekly_day: int = 0
+    """Monday is 0."""
+    weekly_at: int = 8 * 60
+    skip_shown: bool = False
+    """No alert for a post that the channel in which the follow was made shows too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +205,46 @@ class Correction:
     at: datetime
     earlier_title: str | None
     """The headline the card carried before; None when only the link or the image changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A follow that an article satisfies."""
+
+    follow_id: int
+    query: str
+    """As the person typed it."""
+    scope: str
+    """In words: “all feeds”, or a feed's name."""
+    owner: Target | None = None
+    """Who follows, where others read the card too; None: its reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a card comes: what matched, where, and by which follows."""
+
+    words: tuple[str, ...]
+    """As they stand in the article."""
+    fields: tuple[str, ...]
+    """Among title, summary, author."""
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a channel wants a feed's posts shown; ``bot.look`` holds the schema."""
+
+    compact: bool = False
+    """One line: linked title and source, no summary, no picture."""
+    silent: bool = False
+    """Without a notification, where the platform can."""
+    thread: bool = False
+    """In a thread, where the platform can."""
+    image: str = "small"
+    """small, large or none."""
+    more: tuple[tuple[str, str], ...] = ()
+    """What only one platform has, by the names its adapter declared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +260,13 @@ class Card:
     image: Image | None = None
     published: datetime | None = None
     correction: Correction | None = None
+    why: Why | None = None
+    """Set where it is an alert."""
+    title_marks: tuple[tuple[int, int], ...] = ()
+    """Where matched words stand in ``title``: start and end in code points, sorted."""
+    summary_marks: tuple[tuple[int, int], ...] = ()
+    buttons: tuple[Button, ...] = ()
+    look: Look = Look()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +275,9 @@ class Button:
 
     label: str
     command: str
+    """As typed, with its slash; what begins otherwise is for the operator's shell."""
+    spoken: str = ""
+    """The label for screen readers, where it says more: Snooze alerts for “chips” for 24 hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,5 +288,22 @@ class Notice:
     buttons: tuple[Button, ...] = ()
 
 
-Message = Card | Notice
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Several articles in one message, numbered so that people can refer to them."""
+
+    title: str
+    """Daily digest: 8 posts."""
+    subtitle: str
+    """From 2 follows in 1 feed."""
+    items: tuple[Card, ...]
+    at: datetime
+    first: int = 1
+    """The number of the first item: a long digest goes on in the next message."""
+    more: int = 0
+    """Items beyond the last message; a button shows them."""
+    buttons: tuple[Button, ...] = ()
+
+
+Message = Card | Notice | Digest
 """What a delivery carries to a target."""

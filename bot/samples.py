@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.models import Button, Card, Correction, Image, Message, Notice
+from bot.models import Button, Card, Correction, Digest, Image, Message, Notice, Reason, Why
 
 NOW = datetime(2026, 4, 15, 14, 0, tzinfo=UTC)
 # Single plain words: a platform may wrap, escape or rearrange the text, but the words must come out.
@@ -28,6 +28,44 @@ CORRECTED = Card(
 )
 NOTICE = Notice(
     "Wickerwork notice: older posts were held back.", (Button("Showthem", "wireroom-contract-command"),)
+)
+ALERT = Card(
+    title="Cobblestone tariff on chips",
+    source="Lanternfeed",
+    link="https://example.org/contractlink",
+    summary="Pebblework summary tells the rest",
+    published=NOW - timedelta(minutes=10),
+    why=Why(
+        words=("chips", "tariff"),
+        fields=("title",),
+        reasons=(
+            Reason(91, "gingerbread, chips", "all feeds"),
+            Reason(92, "marzipan, tariff", "Lanternfeed"),
+        ),
+    ),
+    title_marks=((12, 18), (22, 27)),
+    buttons=(
+        Button("Snoozeit", "/wireroom-contract-snooze 91", "Snooze alerts for “chips” for 24 hours"),
+        Button("Unfollowit", "/wireroom-contract-unfollow 91"),
+    ),
+)
+DIGEST = Digest(
+    title="Dandelion digest",
+    subtitle="Fromtwo follows",
+    items=(
+        Card(
+            title="Saltmarsh headline",
+            source="Lanternfeed",
+            link="https://example.org/contractone",
+            why=Why(("headline",), ("title",), (Reason(91, "headline", "all feeds"),)),
+            title_marks=((10, 18),),
+        ),
+        Card(title="Windmill article", source="Lanternfeed", link="https://example.org/contracttwo"),
+    ),
+    at=NOW,
+    first=16,
+    more=7,
+    buttons=(Button("Showrest", "/wireroom-contract-more 7"),),
 )
 
 
@@ -62,6 +100,22 @@ HOSTILE: dict[str, Message] = {
         "👩\u200d👩\u200d👧 🏴 电池 קטלוג فارسی देवनागरी e\u0301\u0301\u0301 \U0001f1e9"
     ),
     "several paragraphs": _filled("one\ntwo\n\nthree"),
+    "hostile words that matched": Card(
+        title="@everyone *a* <!channel>",
+        source="S",
+        summary="\u202e`b` [c](https://e.example)",
+        why=Why(("@everyone", "*a*", "`b`"), ("title", "summary"), (Reason(1, "<@1> `*_", "[x](y)"),)),
+        title_marks=((0, 9), (10, 13)),
+        summary_marks=((1, 4),),
+        buttons=(Button("@here <b> [x]", "/mute 1 `", "@here <!channel>"),),
+    ),
+    "marks from the first character to the last": Card(
+        title="\U0001f600 chips", source="S", summary="x", title_marks=((0, 7),), summary_marks=((0, 1),)
+    ),
+    "a digest of fifteen long and hostile items": Digest(
+        "@everyone " * 20, "<!channel> *b*", tuple(_filled("lengthy [red] " * 40) for _ in range(15)), NOW
+    ),
+    "a digest of one item and no link": Digest("T", "S", (Card(title="Only a title", source="L"),), NOW),
     "no optional field": Card(title="Only a title", source="Lanternfeed"),
     "empty optional fields": Card(
         title="Only a title", source="Lanternfeed", link="", author="", source_link=""

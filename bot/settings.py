@@ -55,6 +55,13 @@ class Settings(AdapterSettings):
     poll_min: Duration = Field(default=timedelta(minutes=5), ge=timedelta(seconds=1))
     poll_max: Duration = Field(default=timedelta(hours=6), le=timedelta(days=1))
     in_doubt: Literal["repost", "drop", "ask"] = "repost"
+    follows_per_person: int = Field(default=50, ge=1)
+    feeds_per_channel: int = Field(default=50, ge=1)
+    feeds_per_space: int = Field(default=200, ge=1)
+    feeds_per_person: int = Field(default=25, ge=0)
+    adds_per_minute: int = Field(default=5, ge=1)
+    cards_at_once: int = Field(default=10, ge=1)
+    alerts_at_once: int = Field(default=5, ge=1)
     parsers: int = Field(default=2, ge=1, le=32)
     http: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -98,6 +98,20 @@ def cut(text: str, limit: int, least: int = 120) -> str:
     return _cut_at_word(body, limit - 1, least) + ELLIPSIS if limit > 0 else ""
 
 
+def cut_at(text: str, limit: int, place: int) -> tuple[int, str]:
+    """Shorten a text to the passage that begins with the sentence at ``place``: where it begins, and it.
+
+    In a sentence so long that the place would not show, it begins a few words before the place. The
+    passage carries no sign of what was left out before it.
+    """
+    before = _last_sentence(text, place)
+    start = place - len(text[before:place].lstrip())
+    if place - start > limit // 2:
+        near = text.find(" ", place - limit // 4, place)
+        start = near + 1 if near >= 0 else place
+    return start, cut(text[start:], limit)
+
+
 def strip_tracking(url: str) -> str:
     """Take tracking parameters out of an address; order and spelling of the rest stay untouched."""
     address, hash_sign, fragment = url.partition("#")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,14 +18,17 @@ from bot.bell import Bell
 from bot.deliver import Deliverer, InDoubtPolicy
 from bot.metrics import Metrics
 from bot.models import Card, Message, Notice, Target
+from bot.reach import Reach
 from bot.settings import AdapterSettings
 from bot.store import deliveries as queue
 from bot.store import feeds, subscriptions
 from bot.store.database import Database
 from bot.store.deliveries import NewDelivery
+from bot.store.holds import Caps
 from bot.store.tables import deliveries, entries
 
 START = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
+NO_CAPS = Caps(alerts=1_000, cards=1_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Stage(Adapter):
     """Keeps what is posted in ``posts``; a script per target says what happens to the next requests.
 
     ``find`` answers by what really stands in ``posts``, unless ``sightings`` hold other answers.
+    Everybody sees every channel that is not ``hidden`` from them.
     """
 
     name: ClassVar[str] = "stage"
@@ -66,6 +70,10 @@ class Stage(Adapter):
         self.script: defaultdict[str, list[Act]] = defaultdict(list)
         self.sightings: list[Found | Sighting | Exception] = []
         self.looks = 0
+        self.hidden: set[tuple[str, str]] = set()
+        self.speechless = False
+        """Whether the platform fails when it is asked who sees what."""
+        """Whom (by id) which channel is hidden from."""
         self.under_way: list[str] = []
         self.most_at_once = 0
         self._bell = Bell()
@@ -91,6 +99,12 @@ class Stage(Adapter):
         ids = [number for number, post in enumerate(self.posts, 1) if post.key == ticket.key]
         return Found(str(ids[0])) if ids else Sighting.ABSENT
 
+    async def sees(self, who: Target, channels: Sequence[Target]) -> Collection[Target]:
+        """Say which channels are not hidden."""
+        if self.speechless:
+            raise ConnectionError("no answer")
+        return [channel for channel in channels if (who.id, channel.id) not in self.hidden]
+
     async def _take(self, kept: list[Posted], target: Target, message: Message, ticket: Ticket) -> str:
         self.tickets.append(ticket)
         assert target.id not in self.under_way, "one target gets one message at a time"
@@ -103,7 +117,7 @@ class Stage(Adapter):
                 raise act
             if act is not None and not isinstance(act, Landed):
                 await act()
-            text = message.title if isinstance(message, Card) else message.text
+            text = message.text if isinstance(message, Notice) else message.title
             kept.append(Posted(target.id, text, ticket.key, message))
             if isinstance(act, Landed):
                 raise act.error
@@ -205,11 +219,24 @@ class Scene:
 
 
 def deliverer_of(
-    db: Database, stage: Stage, clock: Clock, policy: InDoubtPolicy = "repost", operator: str | None = None
+    db: Database,
+    stage: Stage,
+    clock: Callable[[], datetime],
+    policy: InDoubtPolicy = "repost",
+    operator: str | None = None,
+    caps: Caps = NO_CAPS,
 ) -> Deliverer:
     """Build a deliverer as the app does, with a clock of ours."""
-    whom = Target("stage", operator) if operator else None
-    return Deliverer(db, stage, metrics=Metrics(), clock=clock, in_doubt=policy, operator=whom)
+    return Deliverer(
+        db,
+        stage,
+        reach=Reach(db, {stage.name: stage}, clock=clock),
+        metrics=Metrics(),
+        clock=clock,
+        caps=caps,
+        in_doubt=policy,
+        operator=Target("stage", operator) if operator else None,
+    )
 
 
 @asynccontextmanager

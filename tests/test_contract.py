@@ -112,7 +112,7 @@ class _Terse(TerminalAdapter):
     """Leaves everything out but the title."""
 
     async def post(self, target: Target, message: Message, ticket: Ticket) -> str:
-        short = Card(message.title, "") if isinstance(message, Card) else Notice(message.text)
+        short = Notice(message.text) if isinstance(message, Notice) else Card(message.title, "")
         return await super().post(target, short, ticket)
 
 
@@ -183,6 +183,8 @@ class _Raw(TerminalAdapter):
         ),
         (_Terse, lambda c, a, t, s: c.test_the_date_arrives(a, t, s.getvalue), "The card's time"),
         (_Terse, lambda c, a, t, s: c.test_a_notice_arrives_with_its_buttons(a, t, s.getvalue), "Showthem"),
+        (_Terse, lambda c, a, t, s: c.test_an_alert_says_why(a, t, s.getvalue), "The query of an alert's"),
+        (_Terse, lambda c, a, t, s: c.test_a_digest_arrives_whole(a, t, s.getvalue), "['16'] is not"),
         (
             _Unmoved,
             lambda c, a, t, s: c.test_edit_changes_the_card_or_says_that_it_cannot(a, t, s.getvalue),

@@ -175,6 +175,7 @@ class Bot:
             "WIREROOM_POLL_MIN": "1s",
             "WIREROOM_POLL_MAX": "1s",
             "WIREROOM_PARSERS": "1",
+            "WIREROOM_CARDS_AT_ONCE": "1000",
             "WIREROOM_LOG_LEVEL": "warning",
         }
         with self.cards_file.open("ab") as cards, (self._directory / "log").open("ab") as log:
@@ -185,6 +186,7 @@ class Bot:
                 "run",
                 cwd=self._directory,
                 env=environment,
+                stdin=asyncio.subprocess.DEVNULL,  # commands: not from where pytest hears its own
                 stdout=cards,
                 stderr=log,
             )

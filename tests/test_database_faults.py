@@ -13,7 +13,7 @@ from aiohttp.test_utils import make_mocked_request
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from bot import deliver
+from bot.deliver import deliverer
 from bot.errors import DeliveryError, DiskFull, StoreError
 from bot.store.database import LOCKED_TRIES, Database
 from bot.store.deliveries import depth
@@ -134,7 +134,7 @@ async def test_mark_waits_for_room(tmp_path: Path, when: str) -> None:
         assert not task.done()
         if when == "before":
             codes.clear()
-            async with asyncio.timeout(deliver.FULL_DISK_SECONDS + 1):
+            async with asyncio.timeout(deliverer.FULL_DISK_SECONDS + 1):
                 await task
             assert await here.states() == ["sent"]
         else:

@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from bot.adapter import Found, Sighting
 from bot.deliver import InDoubtPolicy
+from bot.deliver.sift import Sifted
 from bot.errors import Busy, DeliveryError, InDoubt, LeaseLost, StoreError, TargetGone
 from bot.retry import TRIES
 from bot.store import claims
@@ -34,7 +35,7 @@ async def die_in_post(here: Scene, *, arrived: bool) -> None:
     if arrived:
         here.stage.script["news"] = [Landed(asyncio.CancelledError())]  # type: ignore[arg-type]  # it is what ends a task
         with pytest.raises(asyncio.CancelledError):
-            await here.deliverer._send(delivery, here.deliverer._draw(delivery))
+            await here.deliverer._deliver(delivery)
 
 
 async def wait_and_deliver(here: Scene, seconds: float = 91) -> None:
@@ -244,7 +245,7 @@ async def test_late_truth_counts(here: Scene) -> None:
     here.clock.pass_(seconds=70)
     await here.deliver()
     assert await here.states() == ["doubt"]
-    await here.deliverer._sent(delivery, "1")
+    await here.deliverer._sent(delivery, "1", Sifted())
     assert await here.states() == ["sent"]
 
 

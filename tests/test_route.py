@@ -1,7 +1,9 @@
 """Which entry goes where."""
 
-from bot.models import Entry, Subscription
-from bot.route import FLOOD, FLOOD_POSTED, name, route_new, route_samples
+import pytest
+
+from bot.models import Entry, Rhythm, Subscription
+from bot.route import FLOOD, FLOOD_POSTED, Wish, name, posted, route_new, route_samples
 
 
 def entries(count: int) -> list[Entry]:
@@ -67,3 +69,54 @@ def test_a_sample_that_the_channel_has_seen_gives_way_to_the_next() -> None:
     document = entries(2)
     found = route_samples(document, [asks], sent={(name(document[1]) or "", 10)})
     assert [r.entry.guid for r in found.routes] == ["0"]
+
+
+def test_a_follow_gets_its_entry() -> None:
+    """A target that follows words gets what matches them, after the channels that carry the feed."""
+    one, two = entries(2)
+    found = route_new([one, two], [HERE], sent=set(), wishes={two.guid: [Wish(5, 30, Rhythm.DAILY)]})
+    assert [(r.entry.guid, r.target_id, r.alert) for r in found.routes] == [
+        ("0", 10, False),
+        ("1", 10, False),
+        ("1", 30, True),
+    ]
+    assert (found.routes[2].rhythm, found.routes[2].follows) == (Rhythm.DAILY, (5,))
+
+
+@pytest.mark.parametrize("first", list(Rhythm))
+@pytest.mark.parametrize("second", list(Rhythm))
+def test_the_soonest_rhythm_counts(first: Rhythm, second: Rhythm) -> None:
+    """Of two follows of one target the entry goes out once, when the sooner wants it, for both."""
+    (entry,) = entries(1)
+    found = route_new([entry], [], sent=set(), wishes={"0": [Wish(5, 30, first), Wish(6, 30, second)]})
+    (route,) = found.routes
+    order = [Rhythm.NOW, Rhythm.HOURLY, Rhythm.DAILY, Rhythm.WEEKLY]
+    assert order.index(route.rhythm) == min(order.index(first), order.index(second))
+    assert route.follows == (5, 6)
+
+
+def test_a_channel_in_digest_mode_is_hurried_by_a_follow() -> None:
+    """A post that would wait for the channel's list comes when a follow there wants it, and stays a post."""
+    (entry,) = entries(1)
+    daily = Subscription(1, 10, digest=True)
+    (alone,) = route_new([entry], [daily], sent=set()).routes
+    (both,) = route_new([entry], [daily], sent=set(), wishes={"0": [Wish(5, 10, Rhythm.NOW)]}).routes
+    assert (alone.rhythm, alone.alert) == (Rhythm.DAILY, False)
+    assert (both.rhythm, both.alert, both.follows) == (Rhythm.NOW, False, (5,))
+
+
+def test_an_article_that_was_there_goes_by_the_side() -> None:
+    """What a target had lately is not sent, but named, in case that it still waits and is wanted sooner."""
+    (entry,) = entries(1)
+    there = (name(entry) or "", 30)
+    found = route_new([entry], [HERE], sent={there}, wishes={"0": [Wish(5, 30, Rhythm.NOW)]})
+    assert [r.target_id for r in found.routes] == [10]
+    assert [r.target_id for r in found.again] == [30]
+
+
+def test_what_a_flood_holds_back_alerts_nobody() -> None:
+    """Of a flood only what is posted can alert."""
+    new = entries(FLOOD + 1)
+    assert len(posted(new)) == FLOOD_POSTED
+    wishes = {entry.guid: [Wish(5, 30, Rhythm.NOW)] for entry in new}
+    assert len(route_new(new, [], sent=set(), wishes=wishes).routes) == FLOOD_POSTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,17 +11,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.commands.feeds import Feeds
+from bot.deliver import Deliverer
 from bot.fetch import Fetcher
 from bot.guard import Guard
 from bot.metrics import Metrics
-from bot.models import Target
+from bot.models import Message, Target
 from bot.parse import Parser
 from bot.poll import Poller
 from bot.store import claims, feeds
 from bot.store.claims import Delivery
 from bot.store.database import Database
 from bot.store.feeds import Listed
+from bot.store.holds import Caps
 from tests.loopback.site import Answer, Site
+from tests.stage import NO_CAPS, Stage, deliverer_of
 
 NEWS = Target("stage", "news")
 PATH = "/feed.xml"
@@ -36,6 +40,8 @@ class Wire:
     poller: Poller
     feeds: Feeds
     metrics: Metrics
+    stage: Stage
+    deliverer: Deliverer
     now: datetime = field(default_factory=lambda: datetime(2026, 3, 10, 12, 0, tzinfo=UTC))
 
     def serve(self, body: bytes, **answer: object) -> None:
@@ -45,6 +51,18 @@ class Wire:
     async def add(self, target: Target = NEWS, *, path: str = PATH) -> int:
         """Let a channel carry the feed, as `wireroom feeds add` does."""
         return (await self.feeds.add(self.site.url(path), target)).feed_id
+
+    async def publish(self, body: bytes) -> None:
+        """Let the feed's address answer with this, and poll it."""
+        self.serve(body)
+        await self.poll()
+
+    async def deliver(self) -> list[tuple[str, Message]]:
+        """Send all that is due now as the deliverer's loop does, and give what arrived, with its target."""
+        before = len(self.stage.posts)
+        while claimed := await self.deliverer._claim():
+            await asyncio.gather(*map(self.deliverer.deliver, claimed))
+        return [(post.target, post.message) for post in self.stage.posts[before:]]
 
     async def poll(self) -> str:
         """Go forward to when the next feed is due, poll what is due then, and name the last outcome."""
@@ -99,7 +117,9 @@ class Wire:
 
 
 @asynccontextmanager
-async def wire(directory: Path, *, operator: Target | None = None) -> AsyncIterator[Wire]:
+async def wire(
+    directory: Path, *, operator: Target | None = None, caps: Caps = NO_CAPS
+) -> AsyncIterator[Wire]:
     """Open the whole wire on a database in this directory."""
     async with Site() as site:
         guard = Guard([site.host])
@@ -115,5 +135,8 @@ async def wire(directory: Path, *, operator: Target | None = None) -> AsyncItera
                 return made.now
 
             poller = Poller(db, fetcher, parser, metrics=metrics, clock=clock, operator=operator)
-            made = Wire(site, db, poller, Feeds(db, guard, fetcher, parser, clock=clock), metrics)
+            stage = Stage()
+            deliverer = deliverer_of(db, stage, clock, caps=caps)
+            commands = Feeds(db, guard, fetcher, parser, clock=clock)
+            made = Wire(site, db, poller, commands, metrics, stage, deliverer)
             yield made

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
@@ -22,11 +23,13 @@ from sqlalchemy import (
 )
 
 from bot.errors import LeaseLost
-from bot.models import Button, Correction, Entry, Notice, Target
-from bot.store.deliveries import State, correct_where
-from bot.store.entries import TEXTS, entry_of
+from bot.models import Button, Correction, Entry, Notice, Rhythm, Target
+from bot.store import bundles, items
+from bot.store.bundles import Bundle
+from bot.store.deliveries import State, bury_items, correct_where
+from bot.store.items import Item
 from bot.store.subscriptions import target_of
-from bot.store.tables import deliveries, entries, feeds, subscriptions, targets
+from bot.store.tables import deliveries, entries, targets
 
 LEASE = timedelta(minutes=1)
 LEASE_LONGEST = 2 * LEASE
@@ -36,10 +39,15 @@ LONGEST = timedelta(days=2)
 PASSED_AFTER = 2
 """A card that failed this often lets the next ones of its target pass."""
 
+_COLUMNS = (
+    *("id", "target_id", "state", "tries", "created_at", "first_tried_at"),
+    *("message_id", "notice", "digest", "rhythm"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message for one target, claimed: ``entry`` or ``notice`` is set."""
+    """A message for one target, claimed: a notice, one item, or a bundle of them."""
 
     id: int
     target_id: int
@@ -53,25 +61,44 @@ class Delivery:
     first_tried_at: datetime
     message_id: str | None
     notice: Notice | None
-    entry: Entry | None
+    items: tuple[Item, ...]
+    """In their order."""
+    bundle: Bundle | None
+    """Of a digest."""
+    rhythm: Rhythm | None
+    """Of an alert."""
     revision: int
     """Of the entry, as it is drawn now."""
     doubted_revision: int
     """As it was drawn for the request in doubt."""
     correction: Correction | None
-    source: str
-    source_link: str | None
-    feed_id: int | None
     lease: str
+
+    @property
+    def entry(self) -> Entry | None:
+        """The entry of a single card."""
+        return self.items[0].entry if self.items and self.bundle is None else None
+
+    @property
+    def feed_id(self) -> int | None:
+        """The feed of a single card."""
+        return self.items[0].feed_id if self.items and self.bundle is None else None
 
 
 def claim(
     c: Connection, platform: str, *, now: datetime, limit: int, lease: str, busy: Collection[int] = ()
 ) -> list[Delivery]:
-    """Take the next message of each target of a platform, under a lease committed before it is sent.
+    """Take the next message of each target of a platform, as ``next_up`` and ``take`` say."""
+    return take(c, next_up(c, platform, now=now, limit=limit, busy=busy), now=now, lease=lease)
+
+
+def next_up(
+    c: Connection, platform: str, *, now: datetime, limit: int, busy: Collection[int] = ()
+) -> list[int]:
+    """Find the next message of each target of a platform.
 
     A target gets one message at a time, in order; one that failed twice lets the next ones pass.
-    ``lease`` must be new for each claim; ``busy`` are the targets to which the caller is posting.
+    ``busy`` are the targets to which the caller is posting.
     """
     fronts = _fronts()
     first = (
@@ -94,13 +121,17 @@ def claim(
         .order_by(func.min(deliveries.c.id))
         .limit(limit)
     )
-    chosen = list(c.execute(first).scalars())
-    if not chosen:
+    return list(c.execute(first).scalars())
+
+
+def take(c: Connection, ids: Sequence[int], *, now: datetime, lease: str) -> list[Delivery]:
+    """Claim messages under a lease that is committed before they are sent; it must be a new one."""
+    if not ids:
         return []
-    before = _load(c, chosen)
+    before = _load(c, ids, lease, now)
     c.execute(
         update(deliveries)
-        .where(deliveries.c.id.in_(chosen))
+        .where(deliveries.c.id.in_(list(ids)))
         .values(
             state=State.SENDING,
             tries=deliveries.c.tries + 1,
@@ -110,7 +141,7 @@ def claim(
             revision=_requested_revision(),
         )
     )
-    return [_delivery(row, lease, now) for row in before]
+    return before
 
 
 def _fronts() -> Subquery:
@@ -145,48 +176,34 @@ def _requested_revision() -> ColumnElement[int | None]:
     return case((first_try, current), else_=deliveries.c.revision)
 
 
-def _load(c: Connection, ids: Collection[int]) -> Sequence[RowMapping]:
-    name = func.coalesce(subscriptions.c.name, func.nullif(feeds.c.title, ""), feeds.c.host, "")
-    source_columns = [
-        name.label("source"),
-        feeds.c.link.label("source_link"),
-        feeds.c.id.label("feed_id"),
-    ]
-    texts = [entries.c[column] for column in ("guid", *TEXTS, "earlier_title", "revised_at")]
-    query = (
+def _load(c: Connection, ids: Sequence[int], lease: str, now: datetime) -> list[Delivery]:
+    rows = c.execute(
         select(
-            deliveries.c.id,
-            deliveries.c.entry_id,
-            deliveries.c.target_id,
-            deliveries.c.state,
-            deliveries.c.tries,
-            deliveries.c.created_at,
-            deliveries.c.first_tried_at,
-            deliveries.c.message_id,
-            deliveries.c.notice,
-            targets.c.platform,
-            targets.c.space,
-            targets.c.key,
-            targets.c.kind,
-            func.coalesce(entries.c.revision, 1).label("revision"),
+            *(deliveries.c[name] for name in _COLUMNS),
+            *(targets.c[name] for name in ("platform", "space", "key", "kind")),
+            func.coalesce(entries.c.revision, 1).label("entry_revision"),
             func.coalesce(deliveries.c.revision, entries.c.revision, 1).label("doubted_revision"),
-            *texts,
-            *source_columns,
+            entries.c.revised_at,
+            entries.c.earlier_title,
         )
         .join(targets, targets.c.id == deliveries.c.target_id)
         .outerjoin(entries, entries.c.id == deliveries.c.entry_id)
-        .outerjoin(feeds, feeds.c.id == entries.c.feed_id)
-        .outerjoin(
-            subscriptions,
-            and_(subscriptions.c.feed_id == feeds.c.id, subscriptions.c.target_id == deliveries.c.target_id),
-        )
         .where(deliveries.c.id.in_(list(ids)))
         .order_by(deliveries.c.id)
     )
-    return c.execute(query).mappings().all()
+    found = rows.mappings().all()
+    single = {item.delivery_id: (item,) for item in items.load(c, deliveries.c.id.in_(list(ids)), now=now)}
+    loaded = []
+    for row in found:
+        bundle = bundles.describe(c, row["id"], row["digest"]) if row["digest"] else None
+        own = bundles.contents(c, row["id"], now=now) if bundle else single.get(row["id"], ())
+        loaded.append(_delivery(row, own, bundle, lease, now))
+    return loaded
 
 
-def _delivery(row: RowMapping, lease: str, now: datetime) -> Delivery:
+def _delivery(
+    row: RowMapping, own: tuple[Item, ...], bundle: Bundle | None, lease: str, now: datetime
+) -> Delivery:
     notice = row["notice"]
     revised = row["message_id"] is not None and row["revised_at"] is not None
     return Delivery(
@@ -200,13 +217,12 @@ def _delivery(row: RowMapping, lease: str, now: datetime) -> Delivery:
         first_tried_at=row["first_tried_at"] or now,
         message_id=row["message_id"],
         notice=notice and Notice(notice["text"], tuple(Button(*button) for button in notice["buttons"])),
-        entry=entry_of(row) if row["entry_id"] is not None else None,
-        revision=row["revision"],
+        items=own,
+        bundle=bundle,
+        rhythm=Rhythm(row["rhythm"]) if row["rhythm"] else None,
+        revision=row["entry_revision"],
         doubted_revision=row["doubted_revision"],
         correction=Correction(row["revised_at"], row["earlier_title"]) if revised else None,
-        source=row["source"],
-        source_link=row["source_link"],
-        feed_id=row["feed_id"],
         lease=lease,
     )
 
@@ -223,8 +239,18 @@ def _mark(c: Connection, delivery: Delivery, **values: Any) -> None:  # noqa: AN
         raise LeaseLost(f"delivery {delivery.id} is another process's by now")
 
 
-def mark_sent(c: Connection, delivery: Delivery, *, message_id: str, now: datetime) -> None:
-    """Note that the message stands in its target, as of the revision it was drawn from."""
+def mark_sent(
+    c: Connection,
+    delivery: Delivery,
+    *,
+    message_id: str,
+    now: datetime,
+    left_out: Mapping[int, str] = MappingProxyType({}),
+) -> None:
+    """Note that the message stands in its target, as of the revision it was drawn from.
+
+    ``left_out`` are the items of a digest that are not in it, with the reasons.
+    """
     edited = delivery.message_id is not None
     values: dict[str, Any] = (
         {"edited_at": now, "edits": deliveries.c.edits + 1} if edited else {"posted_at": now}
@@ -239,6 +265,8 @@ def mark_sent(c: Connection, delivery: Delivery, *, message_id: str, now: dateti
         tries=0,
         **values,
     )
+    if delivery.bundle is not None:
+        bundles.came(c, delivery.id, left_out=left_out, now=now)
     # The publisher may have corrected it while it was on its way.
     correct_where(c, deliveries.c.id == delivery.id, now=now)
 
@@ -258,6 +286,8 @@ def mark_dead(c: Connection, delivery: Delivery, *, reason: str, now: datetime) 
     """Give a message up with the reason; an edit given up leaves the card as it stands."""
     state = State.DEAD if delivery.message_id is None else State.SENT
     _mark(c, delivery, state=state, reason=reason, revision=delivery.revision)
+    if delivery.bundle is not None:
+        bury_items(c)
     # The publisher may have corrected it once more meanwhile, which is another edit.
     correct_where(c, deliveries.c.id == delivery.id, now=now)
 
@@ -297,11 +327,16 @@ def doubt_expired(
             reason="wireroom stopped while this was being posted",
         )
     )
+    if changed.rowcount:
+        bury_items(c)
     return changed.rowcount
 
 
 def next_due(c: Connection, platform: str, *, now: datetime) -> datetime | None:
-    """Say when ``claim`` has something to do next; None where nothing waits but for paused targets."""
+    """Say when there is something to do next; None where nothing waits but for paused targets.
+
+    That is to claim a message, or to gather what was held into one.
+    """
     at_once = literal(now, deliveries.c.due_at.type)
     fronts, sending = _fronts(), deliveries.c.state == State.SENDING
     due_at = case(
@@ -324,4 +359,5 @@ def next_due(c: Connection, platform: str, *, now: datetime) -> datetime | None:
             or_(sending, _has_its_turn(fronts)),
         )
     ).scalar()
-    return due
+    held = bundles.next_due(c, platform, now=now)
+    return min((at for at in (due, held) if at is not None), default=None)

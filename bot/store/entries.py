@@ -155,6 +155,19 @@ def see(c: Connection, present: Sequence[Known], *, day: int) -> None:
         c.execute(_SEEN, rows)
 
 
+def dates(
+    c: Connection, feed_ids: Collection[int], *, since: datetime, now: datetime
+) -> dict[int, tuple[datetime, int]]:
+    """Give of each feed whose posts have dates the oldest of them, and how many are of the time since."""
+    of_late = func.count().filter(entries.c.published_at >= since)
+    rows = c.execute(
+        select(entries.c.feed_id, func.min(entries.c.published_at), of_late)
+        .where(entries.c.feed_id.in_(feed_ids), entries.c.published_at <= now)
+        .group_by(entries.c.feed_id)
+    )
+    return {feed_id: (oldest, count) for feed_id, oldest, count in rows}
+
+
 def newest(c: Connection, feed_id: int, *, limit: int, held: bool = False) -> list[tuple[int, Entry]]:
     """Load a feed's newest entries whose texts are kept, newest first, with their ids."""
     where: list[ColumnElement[bool]] = [entries.c.feed_id == feed_id, entries.c.title.is_not(None)]
@@ -194,7 +207,8 @@ def tidy(c: Connection, *, now: datetime) -> Forgotten:
         feeds.c.days_answered - entries.c.seen_day > FORGET_DAYS,
     )
     waiting = exists().where(
-        deliveries.c.entry_id == entries.c.id, deliveries.c.state.in_(["pending", "sending", "doubt"])
+        deliveries.c.entry_id == entries.c.id,
+        deliveries.c.state.in_(["pending", "sending", "doubt", "held", "bundled"]),
     )
     forgotten = (
         c.execute(delete(entries).where(absent, ~waiting).returning(entries.c.feed_id)).scalars().all()

@@ -177,6 +177,17 @@ def claim_due(
     return [_feed(row, lease) for row in rows.mappings()]
 
 
+def take(c: Connection, feed_id: int, *, lease: str, now: datetime) -> Feed:
+    """Take one feed, whoever holds it: they find their lease lost, and neither save nor post."""
+    rows = c.execute(
+        update(feeds)
+        .where(feeds.c.id == feed_id)
+        .values(lease=lease, lease_until=now + LEASE)
+        .returning(*_COLUMNS)
+    )
+    return _feed(rows.mappings().one(), lease)
+
+
 _SET_RIGHT = (
     update(feeds).where(feeds.c.next_poll_at > bindparam("b_latest")).values(next_poll_at=bindparam("b_now"))
 )
@@ -255,35 +266,12 @@ def hold_host(c: Connection, *, host: str, until: datetime) -> None:
     )
 
 
-def move(c: Connection, feed_id: int, *, address: str, host: str, now: datetime) -> None:
-    """Change a feed's address; where that address is a feed already, hand its channels to that one.
-
-    The old feed then stays, paused, until what it queued is delivered (see ``tidy``).
-    """
-    other: int | None = c.execute(select(feeds.c.id).where(feeds.c.address == address)).scalar()
-    values: dict[str, Any] = {"moved_to": None, "moved_times": 0}
-    if other is None:
-        values |= {"address": address, "host": host}
-    elif other != feed_id:
-        there = select(subscriptions.c.target_id).where(subscriptions.c.feed_id == other)
-        c.execute(
-            update(subscriptions)
-            .where(subscriptions.c.feed_id == feed_id, subscriptions.c.target_id.not_in(there))
-            .values(feed_id=other, sample=False)
-        )
-        if is_paused(c, other):  # what the site sends readers to is alive
-            set_paused(c, other, reason=None, now=now)
-        c.execute(delete(subscriptions).where(subscriptions.c.feed_id == feed_id))
-        values |= {"paused_at": now, "pause_reason": f"It moved to feed {other}."}
-    c.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
-
-
 def tidy(c: Connection) -> int:
     """Forget feeds that no channel carries and that have nothing left to deliver."""
     waiting = (
         select(entries.c.feed_id)
         .join(deliveries, deliveries.c.entry_id == entries.c.id)
-        .where(deliveries.c.state.in_(["pending", "sending", "doubt"]))
+        .where(deliveries.c.state.not_in(["sent", "dead"]))
     )
     gone = delete(feeds).where(feeds.c.id.not_in(select(subscriptions.c.feed_id)), feeds.c.id.not_in(waiting))
     return c.execute(gone).rowcount
@@ -307,6 +295,7 @@ def set_paused(c: Connection, feed_id: int, *, reason: str | None, now: datetime
             "trouble": None,
             "told_at": None,
             "floods": 0,
+            "merged_into": None,
         }
     c.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
 
@@ -330,7 +319,6 @@ class Listed:
     trouble: str | None
     pause_reason: str | None
     own_interval: timedelta | None
-    gap: timedelta | None
 
 
 def everything(c: Connection) -> Sequence[Listed]:
@@ -348,12 +336,9 @@ def everything(c: Connection) -> Sequence[Listed]:
             "pause_reason",
         )
     ]
-    seconds = [feeds.c.own_interval_s.label("own_interval"), feeds.c.gap_s.label("gap")]
-    rows = c.execute(select(*columns, *seconds).order_by(feeds.c.id)).mappings()
-    return [
-        Listed(**{**row, "own_interval": _delta(row["own_interval"]), "gap": _delta(row["gap"])})
-        for row in rows
-    ]
+    every = feeds.c.own_interval_s.label("own_interval")
+    rows = c.execute(select(*columns, every).order_by(feeds.c.id)).mappings()
+    return [Listed(**{**row, "own_interval": _delta(row["own_interval"])}) for row in rows]
 
 
 def find(c: Connection, text: str) -> int | None:

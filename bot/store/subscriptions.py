@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, insert, or_, select, update
 
+from bot.look import MODE
 from bot.models import Subscription, Target, TargetKind
-from bot.store.tables import deliveries, entries, feeds, subscriptions, targets
+from bot.store.tables import deliveries, entries, feeds, reasons, subscriptions, targets
+
+CARRIED_AS = func.coalesce(feeds.c.merged_into, feeds.c.id)
+"""The feed for which a feed's entries count: itself, or the one that it turned out to be."""
 
 
 def target_id(c: Connection, target: Target) -> int:
@@ -74,8 +78,12 @@ def add(
     return True
 
 
-def remove(c: Connection, *, feed_id: int, target_id: int | None = None) -> int:
-    """Take a feed out of one target, or of all; a feed that no target carries is forgotten whole."""
+def remove(c: Connection, *, feed_id: int, target_id: int | None = None, forget: bool = True) -> int:
+    """Take a feed out of one target, or of all; a feed that no target carries is forgotten whole.
+
+    Without ``forget`` that is left to the housekeeping, so that Undo still finds the feed and the
+    follows that are for it alone. What waits for the target is given up, unless a follow asked for it.
+    """
     where = [subscriptions.c.feed_id == feed_id]
     if target_id is not None:
         where.append(subscriptions.c.target_id == target_id)
@@ -87,29 +95,50 @@ def remove(c: Connection, *, feed_id: int, target_id: int | None = None) -> int:
             .where(
                 deliveries.c.target_id == target_id,
                 deliveries.c.entry_id.in_(of_feed),
-                deliveries.c.state.in_(["pending", "doubt"]),
+                deliveries.c.state.in_(["pending", "doubt", "held"]),
                 deliveries.c.message_id.is_(None),
+                ~exists().where(reasons.c.delivery_id == deliveries.c.id),
             )
             .values(state="dead", reason="The feed was taken out of this channel.")
         )
-    c.execute(delete(feeds).where(feeds.c.id == feed_id, feeds.c.id.not_in(select(subscriptions.c.feed_id))))
+    if forget:
+        carried = select(subscriptions.c.feed_id)
+        c.execute(delete(feeds).where(feeds.c.id == feed_id, feeds.c.id.not_in(carried)))
     return gone
 
 
-def of_feed(c: Connection, feed_id: int) -> list[Subscription]:
-    """List the channels that carry a feed, in the order in which they were added."""
+def of_feed(c: Connection, feed_id: int, *, now: datetime) -> list[Subscription]:
+    """List the channels that carry a feed, in the order in which they were added.
+
+    A pause whose end has come counts as none.
+    """
     rows = c.execute(
-        select(
-            subscriptions.c.id,
-            subscriptions.c.target_id,
-            subscriptions.c.added_by,
-            subscriptions.c.sample,
-            subscriptions.c.paused_at,
-        )
+        select(subscriptions).where(subscriptions.c.feed_id == feed_id).order_by(subscriptions.c.id)
+    )
+    return [_subscription(row, now) for row in rows.mappings()]
+
+
+def _subscription(row: RowMapping, now: datetime) -> Subscription:
+    ended = row["resumes_at"] is not None and row["resumes_at"] <= now
+    return Subscription(
+        row["id"],
+        row["target_id"],
+        row["added_by"],
+        sample=row["sample"],
+        paused=row["paused_at"] is not None and not ended,
+        digest=row["settings"].get(MODE.name) == "digest",
+    )
+
+
+def targets_of(c: Connection, feed_id: int) -> list[Target]:
+    """List the targets that carry a feed, also those in which it is paused."""
+    rows = c.execute(
+        select(targets)
+        .join(subscriptions, subscriptions.c.target_id == targets.c.id)
         .where(subscriptions.c.feed_id == feed_id)
         .order_by(subscriptions.c.id)
     )
-    return [Subscription(*row[:4], paused=row[4] is not None) for row in rows]
+    return [target_of(row) for row in rows.mappings()]
 
 
 def samples_done(c: Connection, feed_id: int) -> None:
@@ -127,10 +156,12 @@ def told(c: Connection, feed_id: int, operator: int | None) -> list[int]:
     A feed added by the operator is told to the operator's target, or where none is set in the
     channel itself: word that nobody can see would be silence.
     """
-    found: dict[int, None] = {}
-    for subscription in of_feed(c, feed_id):
-        found[subscription.added_by or operator or subscription.target_id] = None
-    return list(found)
+    rows = c.execute(
+        select(func.coalesce(subscriptions.c.added_by, operator, subscriptions.c.target_id))
+        .where(subscriptions.c.feed_id == feed_id)
+        .order_by(subscriptions.c.id)
+    )
+    return list(dict.fromkeys(rows.scalars()))
 
 
 @dataclass(frozen=True, slots=True)

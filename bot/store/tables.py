@@ -94,6 +94,8 @@ feeds = Table(
     Column("silence_told_at", Utc),
     Column("paused_at", Utc),
     Column("pause_reason", String),
+    # The feed that it turned out to be; no reference, since SQLite adds those to new tables only.
+    Column("merged_into", Id),
     # who polls it now
     Column("lease", String),
     Column("lease_until", Utc),
@@ -128,6 +130,8 @@ subscriptions = Table(
     Column("sample", Boolean, nullable=False, server_default=false()),  # one card wanted at the first poll
     Column("created_at", Utc, nullable=False),
     Column("paused_at", Utc),
+    Column("resumes_at", Utc),  # a pause with an end
+    Column("settings", JSON, nullable=False, server_default="{}"),  # names and values of bot.look's schema
     UniqueConstraint("feed_id", "target_id"),
     Index("ix_subscriptions_target_id", "target_id"),
     Index("ix_subscriptions_added_by", "added_by"),
@@ -167,6 +171,61 @@ entries = Table(
     sqlite_autoincrement=True,
 )
 
+people = Table(
+    "people",
+    metadata,
+    Column("target_id", Id, ForeignKey("targets.id", ondelete="CASCADE"), primary_key=True),
+    Column("timezone", String),  # IANA
+    # times of day in minutes after midnight, the person's own time
+    Column("quiet_from", Integer),
+    Column("quiet_until", Integer),
+    Column("daily_at", Integer, nullable=False, server_default="480"),
+    Column("weekdays_only", Boolean, nullable=False, server_default=false()),
+    Column("weekly_day", Integer, nullable=False, server_default="0"),  # Monday is 0
+    Column("weekly_at", Integer, nullable=False, server_default="480"),
+    Column("skip_shown", Boolean, nullable=False, server_default=false()),
+)
+
+queries = Table(  # each distinct query once: the index in memory reads on from the last id it knows
+    "queries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("canonical", String, nullable=False, unique=True),
+    sqlite_autoincrement=True,
+)
+
+follows = Table(
+    "follows",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("owner_id", Id, ForeignKey("targets.id", ondelete="CASCADE"), nullable=False),
+    Column("target_id", Id, ForeignKey("targets.id", ondelete="CASCADE"), nullable=False),
+    Column("query_id", Id, ForeignKey("queries.id"), nullable=False),
+    Column("typed", String, nullable=False),
+    Column("feed_id", Id, ForeignKey("feeds.id", ondelete="CASCADE")),  # NULL: all within reach
+    Column("space", String),  # NULL: in each that the person shares with the bot
+    Column("made_in", Id, ForeignKey("targets.id", ondelete="SET NULL")),
+    Column("rhythm", String, nullable=False, server_default="now"),
+    Column("created_at", Utc, nullable=False),
+    Column("paused_at", Utc),
+    Column("snoozed_until", Utc),
+    Column("ended_at", Utc),  # unfollowed; kept some days for Undo
+    Index("ix_follows_owner_id", "owner_id"),
+    Index("ix_follows_target_id", "target_id"),
+    Index("ix_follows_query_id", "query_id"),
+    Index("ix_follows_feed_id", "feed_id"),
+    Index("ix_follows_made_in", "made_in"),
+    sqlite_autoincrement=True,
+)
+
+mutes = Table(  # a follow passes over a feed
+    "mutes",
+    metadata,
+    Column("follow_id", Id, ForeignKey("follows.id", ondelete="CASCADE"), primary_key=True),
+    Column("feed_id", Id, ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_mutes_feed_id", "feed_id"),
+)
+
 OPEN = text("state IN ('pending', 'sending', 'doubt')")
 
 deliveries = Table(
@@ -176,6 +235,11 @@ deliveries = Table(
     Column("entry_id", Id, ForeignKey("entries.id", ondelete="CASCADE")),
     Column("target_id", Id, ForeignKey("targets.id", ondelete="CASCADE"), nullable=False),
     Column("notice", JSON(none_as_null=True)),  # instead of an entry
+    Column("digest", JSON(none_as_null=True)),  # instead of an entry: what the rows with this bundle_id share
+    # The delivery that is the digest it came in; no reference, since SQLite adds those to new tables only.
+    Column("bundle_id", Id),
+    Column("rhythm", String),  # of an alert: the soonest of the follows that asked for it
+    Column("hold", String),  # why it waits to come with others: bot.digest.Hold
     Column("article", String),  # link and title: one article goes to one target once in 7 days
     Column("created_at", Utc, nullable=False),
     Column("state", String, nullable=False),  # bot.store.deliveries.State
@@ -196,5 +260,17 @@ deliveries = Table(
     Index("ix_deliveries_state_due_at", "state", "due_at"),
     Index("ix_deliveries_article", "article", "target_id"),
     Index("ix_deliveries_target_id", "target_id"),
+    Index("ix_deliveries_bundle_id", "bundle_id"),
+    sqlite_autoincrement=True,
+)
+
+reasons = Table(  # the follows for which a delivery exists
+    "reasons",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("delivery_id", Id, ForeignKey("deliveries.id", ondelete="CASCADE"), nullable=False),
+    Column("follow_id", Id, ForeignKey("follows.id", ondelete="SET NULL")),
+    UniqueConstraint("delivery_id", "follow_id"),
+    Index("ix_reasons_follow_id", "follow_id"),
     sqlite_autoincrement=True,
 )

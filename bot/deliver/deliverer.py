@@ -17,15 +17,18 @@ import structlog
 from bot import retry, word
 from bot.adapter import Adapter, Found, Sighting, Ticket
 from bot.bell import Bell
-from bot.card import card
+from bot.deliver.draw import draw
+from bot.deliver.sift import Sifted, sift
 from bot.errors import DeliveryError, InDoubt, LeaseLost, StoreError, Undeliverable
 from bot.metrics import Metrics
-from bot.models import Card, Message, Notice, Target
-from bot.store import Connection, claims, subscriptions
+from bot.models import Card, Message, Target
+from bot.reach import Reach
+from bot.store import Connection, alerts, claims, holds, subscriptions
 from bot.store import deliveries as queue
 from bot.store.claims import Delivery
 from bot.store.database import Database
 from bot.store.deliveries import State
+from bot.store.holds import Caps
 
 LOOK_EVERY = 5.0
 LEAST_REST = 0.2
@@ -47,8 +50,10 @@ class Deliverer:
         db: Database,
         adapter: Adapter,
         *,
+        reach: Reach,
         metrics: Metrics,
         clock: Callable[[], datetime],
+        caps: Caps,
         in_doubt: InDoubtPolicy = "repost",
         operator: Target | None = None,
         enqueued: Callable[[], None] = lambda: None,
@@ -56,6 +61,8 @@ class Deliverer:
         """``enqueued`` is called after each commit that queued word for somebody."""
         self._db = db
         self._adapter = adapter
+        self._reach = reach
+        self._caps = caps
         self._metrics = metrics
         self._clock = clock
         self._in_doubt = in_doubt
@@ -119,7 +126,8 @@ class Deliverer:
         name, settle = self._adapter.name, self._adapter.settle
         # What is in flight here is known, also when a full disk or a long sleep outlasted its lease.
         claims.doubt_expired(c, name, now=now, settle=settle, tries=retry.TRIES, busy=busy)
-        return claims.claim(c, name, now=now, limit=limit, lease=secrets.token_hex(8), busy=busy)
+        lease = secrets.token_hex(8)
+        return holds.claim(c, name, now=now, limit=limit, lease=lease, busy=busy, caps=self._caps)
 
     async def _until_due(self) -> float:
         """Say how many seconds to rest, if nobody rings: a message in flight rings when it is done."""
@@ -172,33 +180,47 @@ class Deliverer:
 
     async def _deliver(self, delivery: Delivery) -> tuple[str, str | None]:
         """Post, edit or look for one message: the story of one delivery."""
-        message = self._draw(delivery)
         try:
             if delivery.state is State.DOUBT:
-                answer = await self._look(delivery, message)
+                answer = await self._look(delivery)
                 if answer is not None:
                     return answer
                 delivery = replace(delivery, state=State.PENDING)
+            sifted = await self._sift(delivery)
+            if sifted.nothing is not None:
+                return await self._leave_out(delivery, sifted.nothing)
             if self._clock() - delivery.claimed_at > claims.LEASE - self._adapter.post_timeout:
                 raise LeaseLost(f"delivery {delivery.id} was claimed too long ago to be sent now")
-            async with asyncio.timeout(self._adapter.post_timeout.total_seconds()):
+            message = draw(delivery, sifted, now=self._clock())
+            async with self._in_time():
                 message_id = await self._send(delivery, message)
         except TimeoutError:
             return await self._give_way(delivery, InDoubt("the platform did not answer in time"))
         except DeliveryError as error:
             return await self._give_way(delivery, error)
-        return await self._sent(delivery, message_id)
+        return await self._sent(delivery, message_id, sifted)
 
-    def _draw(self, delivery: Delivery) -> Message:
-        if delivery.entry is None:
-            return delivery.notice or Notice("")
-        return card(
-            delivery.entry,
-            source=delivery.source,
-            source_link=delivery.source_link,
-            now=self._clock(),
-            correction=delivery.correction,
-        )
+    def _in_time(self) -> asyncio.Timeout:
+        return asyncio.timeout(self._adapter.post_timeout.total_seconds())
+
+    async def _sift(self, delivery: Delivery) -> Sifted:
+        try:
+            async with self._in_time():
+                return await sift(delivery, self._reach)
+        except TimeoutError as error:
+            raise DeliveryError("the platform did not say in time who may see it") from error
+
+    async def _leave_out(self, delivery: Delivery, reason: str) -> tuple[str, str | None]:
+        """Give up what nobody wants any more, or may see, unless another feed has it too."""
+        now, items = self._clock(), [item.delivery_id for item in delivery.items]
+
+        def leave_out(c: Connection) -> None:
+            claims.mark_dead(c, delivery, reason=reason, now=now)
+            if delivery.message_id is None:
+                alerts.turn_elsewhere(c, items, now=now)
+
+        await self._mark(leave_out)
+        return "unwanted", reason
 
     async def _send(self, delivery: Delivery, message: Message) -> str:
         ticket = _ticket(delivery)
@@ -209,12 +231,15 @@ class Deliverer:
         await self._adapter.edit(delivery.target, delivery.message_id, message, ticket)
         return delivery.message_id
 
-    async def _look(self, delivery: Delivery, message: Message) -> tuple[str, str | None] | None:
+    async def _look(self, delivery: Delivery) -> tuple[str, str | None] | None:
         """Find out about a message in doubt; None when it may be posted again."""
-        async with asyncio.timeout(self._adapter.post_timeout.total_seconds()):
+        sifted = await self._sift(delivery)
+        message = draw(delivery, sifted, now=self._clock())
+        async with self._in_time():
             seen = await self._adapter.find(delivery.target, message, _ticket(delivery))
         if isinstance(seen, Found):
-            return await self._sent(replace(delivery, revision=delivery.doubted_revision), seen.message_id)
+            as_posted = replace(delivery, revision=delivery.doubted_revision)
+            return await self._sent(as_posted, seen.message_id, sifted)
         if seen is Sighting.ABSENT or self._in_doubt == "repost":
             return None
         reason = "It may have been posted or not: the connection broke in mid-send."
@@ -231,9 +256,14 @@ class Deliverer:
             question = word.in_doubt(delivery.id, str(delivery.target), delivery.entry.title)
             queue.enqueue_notice(c, asked, question, now=now)
 
-    async def _sent(self, delivery: Delivery, message_id: str) -> tuple[str, str | None]:
-        now = self._clock()
-        await self._mark(lambda c: claims.mark_sent(c, delivery, message_id=message_id, now=now))
+    async def _sent(self, delivery: Delivery, message_id: str, sifted: Sifted) -> tuple[str, str | None]:
+        now, left_out = self._clock(), dict(sifted.left_out)
+
+        def came(c: Connection) -> None:
+            claims.mark_sent(c, delivery, message_id=message_id, now=now, left_out=left_out)
+            alerts.turn_elsewhere(c, left_out, now=now)
+
+        await self._mark(came)
         if delivery.tries == 1 and delivery.message_id is None:
             waited = (now - delivery.created_at).total_seconds()
             self._metrics.latency.labels(self._adapter.name).observe(waited)

@@ -22,12 +22,13 @@ from bot.guard import canonical, redact
 from bot.metrics import Metrics
 from bot.models import Feed, ParsedFeed, Subscription, Target
 from bot.parse import Parser
-from bot.route import Routes
+from bot.poll import outgoing
+from bot.route import Route, Routes
 from bot.schedule import Bounds
 from bot.standing import Standing
-from bot.store import Connection, deliveries, entries, feeds, subscriptions
+from bot.store import Connection, deliveries, entries, feeds, moves, subscriptions
 from bot.store.database import Database
-from bot.store.deliveries import NewDelivery
+from bot.store.watch import Sightings, Watch
 
 PLACES = 128
 """Polls in flight at once; most of them wait for an answer."""
@@ -51,6 +52,18 @@ class Outcome:
     new: int = 0
     changed: int = 0
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What the transaction of a poll that brought a document did."""
+
+    outcome: Outcome
+    next_poll_at: datetime
+    sightings: Sightings
+    routes: tuple[Route, ...]
+    queued: bool
+    """The deliverers have something to look at."""
 
 
 class Poller:
@@ -79,6 +92,7 @@ class Poller:
         self._operator = operator
         self._keep_tracking = keep_tracking
         self._enqueued = enqueued
+        self._watch = Watch()
         self._tasks: dict[asyncio.Task[None], Feed] = {}
         self._bell = Bell()
         self._stopping = False
@@ -94,6 +108,8 @@ class Poller:
     async def run(self) -> None:
         """Claim and poll until ``stop``."""
         try:
+            with contextlib.suppress(StoreError):  # the first poll learns them then
+                await self._watch.load(self._db)
             while not self._stopping:
                 self.beat = time.monotonic()
                 if len(self._tasks) > ENOUGH:
@@ -198,16 +214,21 @@ class Poller:
             keep_tracking=self._keep_tracking,
         )
         now = self._clock()
-        outcome, queued, next_poll_at = await self._db.write(
-            lambda c: self._take_in(c, feed, answer, parsed, now)
-        )
-        self._look_soon(next_poll_at)
-        if queued:
+        taken = await self._db.write(lambda c: self._take_in(c, feed, answer, parsed, now))
+        self._watch.learn(taken.sightings.made)
+        self._look_soon(taken.next_poll_at)
+        if taken.queued:
             self._enqueued()
-        self._metrics.entries.labels("new").inc(outcome.new)
-        self._metrics.entries.labels("changed").inc(outcome.changed)
-        self._metrics.entries.labels("nothing_to_show").inc(parsed.dropped)
-        return outcome
+        self._count(taken, dropped=parsed.dropped)
+        return taken.outcome
+
+    def _count(self, taken: TakenIn, *, dropped: int) -> None:
+        self._metrics.entries.labels("new").inc(taken.outcome.new)
+        self._metrics.entries.labels("changed").inc(taken.outcome.changed)
+        self._metrics.entries.labels("nothing_to_show").inc(dropped)
+        for one in taken.routes:
+            if one.alert:
+                self._metrics.alerts.labels(one.rhythm).inc()
 
     async def _unchanged(self, feed: Feed, answer: Fetched | NotModified, now: datetime) -> None:
         """Note a poll that brought nothing: with the next commit, unless someone has to hear of it."""
@@ -228,9 +249,9 @@ class Poller:
 
     def _take_in(
         self, c: Connection, feed: Feed, answer: Fetched, parsed: ParsedFeed, now: datetime
-    ) -> tuple[Outcome, bool, datetime]:
+    ) -> TakenIn:
         """Remember a document's entries and queue what is new, in one transaction."""
-        carriers = subscriptions.of_feed(c, feed.id)
+        carriers = subscriptions.of_feed(c, feed.id, now=now)
         verdict = _judge(c, feed, parsed)
         if standing.is_another_feed(feed, answer, verdict):
             raise FeedError(
@@ -238,16 +259,13 @@ class Poller:
                 "has had. Add that one by its own address if you want it."
             )
         first = feed.first_polled_at is None
-        articles = {key for entry in verdict.new if (key := route.name(entry))}
-        sent = deliveries.sent_lately(c, articles, now=now)
-        send = route.route_samples if first else route.route_new
-        routes = send(verdict.new, carriers, sent=sent)
+        sightings = self._watch.look(c, () if first else route.posted(verdict.new))
+        routes = outgoing.routes(c, feed, verdict.new, carriers, sightings, now)
         ids = entries.add(c, feed, verdict.new, held={entry.guid for entry in routes.held}, now=now)
         entries.revise(c, verdict.changed, now=now)
         entries.rekey(c, verdict.adopted)
         entries.see(c, verdict.known, day=feed.days_answered)
-        on_their_way = [NewDelivery(ids[r.entry.guid], r.target_id, r.article) for r in routes.routes]
-        deliveries.enqueue(c, on_their_way, now=now)
+        outgoing.send(c, routes, ids, now=now)
         deliveries.correct(c, [change.known.id for change in verdict.changed], now=now)
         if first:
             subscriptions.samples_done(c, feed.id)
@@ -257,8 +275,13 @@ class Poller:
         _announce_flood(c, after.feed, carriers, routes, now=now)
         self._save(c, after, now)
         name = "first" if first else "new" if verdict.new else "changed" if verdict.changed else "nothing_new"
-        queued = bool(routes.routes or routes.held or verdict.changed or after.notices)
-        return Outcome(name, new=len(verdict.new), changed=len(verdict.changed)), queued, after.next_poll_at
+        return TakenIn(
+            Outcome(name, new=len(verdict.new), changed=len(verdict.changed)),
+            after.next_poll_at,
+            sightings,
+            routes.routes,
+            queued=bool(routes.routes or routes.again or routes.held or verdict.changed or after.notices),
+        )
 
     async def _failed(self, feed: Feed, error: FeedError) -> Outcome:
         """Note a failed poll, when to try again, and whom to tell."""
@@ -294,7 +317,7 @@ class Poller:
                 deliveries.enqueue_notice(c, listeners, notice, now=now)
         feeds.save(c, feed, next_poll_at=after.next_poll_at, paused=after.pause, now=now)
         if after.moves and feed.moved_to:
-            feeds.move(c, feed.id, address=feed.moved_to, host=_host(feed.moved_to), now=now)
+            moves.move(c, feed.id, address=feed.moved_to, host=_host(feed.moved_to), now=now)
 
 
 def _host(address: str) -> str:

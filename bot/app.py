@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +15,13 @@ import structlog
 from bot import adapter as adapters
 from bot.adapter import Adapter
 from bot.clock import utc_now
+from bot.command import Command
+from bot.commands.channels import channel
+from bot.commands.desk.front import FrontDesk
 from bot.commands.feeds import Feeds
+from bot.commands.follows import change, follow, following, hush, unfollow, why_card
+from bot.commands.people import data, digest, quiet, wireroom
+from bot.commands.tools import Tools
 from bot.deliver import Deliverer
 from bot.errors import ConfigError, StoreError
 from bot.fetch import Fetcher
@@ -24,13 +31,18 @@ from bot.metrics import Metrics
 from bot.models import Target
 from bot.parse import Parser
 from bot.poll import Poller
+from bot.reach import Reach
 from bot.schedule import Bounds
 from bot.settings import Settings, load
-from bot.store import Connection, deliveries, entries, feeds, subscriptions
+from bot.store import Connection, deliveries, entries, feeds, follows, subscriptions
 from bot.store.database import Database
+from bot.store.holds import Caps
 from bot.web.server import Status, serving
 
 TIDY_EVERY = timedelta(hours=1)
+LISTEN_AGAIN = timedelta(seconds=5)
+"""The rest before an adapter whose listening broke is asked again; doubled each time it breaks at once."""
+LISTEN_AGAIN_MOST = timedelta(minutes=5)
 
 log = structlog.get_logger()
 
@@ -103,13 +115,18 @@ class Bot:
     ) -> None:
         self.metrics = Metrics()
         self._db = db
+        self._adapters = chosen
         operator = operator_target(settings)
+        reach = Reach(db, chosen, clock=utc_now)
+        caps = Caps(cards=settings.cards_at_once, alerts=settings.alerts_at_once)
         self._deliverers = {
             name: Deliverer(
                 db,
                 adapter,
+                reach=reach,
                 metrics=self.metrics,
                 clock=utc_now,
+                caps=caps,
                 in_doubt=settings.in_doubt,
                 operator=operator,
                 enqueued=self._ring,
@@ -128,6 +145,8 @@ class Bot:
             enqueued=self._ring,
         )
         self.feeds = Feeds(db, read.guard, read.fetcher, read.parser, clock=utc_now)
+        tools = Tools(db, reach, self.feeds, chosen, settings=settings, clock=utc_now, enqueued=self._ring)
+        self.desk = FrontDesk(all_commands(tools), tools)
         self._stop = asyncio.Event()
         beats = {"the poller": lambda: self._poller.beat} | {
             f"the deliverer for {name}": _beat_of(deliverer) for name, deliverer in self._deliverers.items()
@@ -151,15 +170,33 @@ class Bot:
                 "adapter.not_running", platform=name, hint="its channels get nothing until it is set up"
             )
         async with asyncio.TaskGroup() as group:
-            tidying = group.create_task(self._tidy())
+            idle = [group.create_task(self._tidy())]
+            idle += [group.create_task(self._listen(adapter)) for adapter in self._adapters.values()]
             group.create_task(self._poller.run())
             for deliverer in self._deliverers.values():
                 group.create_task(deliverer.run())
             await self._stop.wait()
-            tidying.cancel()
+            for task in idle:
+                task.cancel()
             self._poller.stop()  # what it still brings home waits for the next start
             for deliverer in self._deliverers.values():
                 deliverer.stop()
+
+    async def _listen(self, adapter: Adapter) -> None:
+        """Let an adapter take commands; what breaks in it must not end the others."""
+        rest = LISTEN_AGAIN
+        while True:
+            began = time.monotonic()
+            try:
+                await adapter.listen(self.desk)
+            except Exception:
+                log.exception("adapter.stopped_listening", platform=adapter.name)
+            else:
+                return
+            if time.monotonic() - began > LISTEN_AGAIN_MOST.total_seconds():
+                rest = LISTEN_AGAIN
+            await asyncio.sleep(rest.total_seconds())
+            rest = min(2 * rest, LISTEN_AGAIN_MOST)
 
     async def _tidy(self) -> None:
         while True:
@@ -168,6 +205,12 @@ class Bot:
             except StoreError as error:
                 log.warning("tidy.failed", reason=str(error))
             await asyncio.sleep(TIDY_EVERY.total_seconds())
+
+
+def all_commands(tools: Tools) -> tuple[Command, ...]:
+    """Declare every command, in the order of the help; the desk adds the help itself."""
+    nouns = (follow, unfollow, following, channel, digest, quiet, wireroom, data, change, hush, why_card)
+    return tuple(command for noun in nouns for command in noun.commands(tools))
 
 
 def spare_the_collector() -> None:
@@ -194,6 +237,7 @@ def _tidy(c: Connection) -> dict[str, int]:
         "given_up": given_up,
         "entries": forgotten.entries,
         "texts": forgotten.texts,
+        "follows": follows.tidy(c, now=now),
         "feeds": feeds.tidy(c),
     }
 

@@ -1,4 +1,7 @@
-"""The sentences by which the bot speaks of itself to whoever set something up: pure."""
+"""The sentences by which the bot speaks of itself to whoever set something up: pure.
+
+Buttons carry commands of the chat, but for what only the operator can do in the shell.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def failing(feed: Feed, reason: str) -> Notice:
     """The feed has failed for a day, or the site refuses us."""
     return Notice(
         f"{shown(feed)} cannot be read: {reason} I keep trying, and tell you when it is well again.",
-        (Button("Pause it", f"wireroom feeds pause {feed.id}"),),
+        (Button("Pause it", f"/feeds pause {feed.id}"),),
     )
 
 
@@ -31,8 +34,8 @@ def ended(feed: Feed, reason: str) -> Notice:
     return Notice(
         f"{shown(feed)} has ended: {reason} I stopped asking for it.",
         (
-            Button("Remove it", f"wireroom feeds remove {feed.id}"),
-            Button("Ask again", f"wireroom feeds resume {feed.id}"),
+            Button("Remove it", f"/feeds remove {feed.id}"),
+            Button("Ask again", f"/feeds resume {feed.id}"),
         ),
     )
 
@@ -41,7 +44,7 @@ def given_up(feed: Feed, reason: str) -> Notice:
     """The feed has failed for half a year."""
     return Notice(
         f"{shown(feed)} has failed for {PAUSED_AFTER.days} days ({reason}), so I paused it.",
-        (Button("Resume", f"wireroom feeds resume {feed.id}"),),
+        (Button("Resume", f"/feeds resume {feed.id}"),),
     )
 
 
@@ -50,7 +53,7 @@ def flood(feed: Feed, *, new: int, posted: int) -> Notice:
     return Notice(
         f"{shown(feed)} brought {new} new posts at once. Above are the newest {posted}; "
         f"I remembered the other {new - posted} without posting them.",
-        (Button("Show them", f"wireroom feeds posts {feed.id} --held"),),
+        (Button("Show them", f"/feeds posts {feed.id} held:yes"),),
     )
 
 
@@ -59,7 +62,7 @@ def flood_paused(feed: Feed) -> Notice:
     return Notice(
         f"{shown(feed)} brought floods of new posts {feed.floods} times running, which looks like a fault of "
         "the feed, so I paused it.",
-        (Button("Resume", f"wireroom feeds resume {feed.id}"),),
+        (Button("Resume", f"/feeds resume {feed.id}"),),
     )
 
 
@@ -69,7 +72,7 @@ def silent(feed: Feed, *, now: datetime) -> Notice:
     return Notice(
         f"{shown(feed)} answers, but has brought nothing new for {days} days, far longer than usual. "
         "Perhaps the site has moved to another feed.",
-        (Button("Remove it", f"wireroom feeds remove {feed.id}"),),
+        (Button("Remove it", f"/feeds remove {feed.id}"),),
     )
 
 
@@ -77,7 +80,7 @@ def target_paused(target: str, reason: str) -> Notice:
     """A channel can no longer be posted to."""
     return Notice(
         f"I can’t post in {target} any more: {reason} What comes for it is kept for 7 days.",
-        (Button("Try again", f"wireroom targets resume {target}"),),
+        (Button("Try again", f"/retry {target}"),),
     )
 
 

@@ -79,12 +79,40 @@ async def test_a_feed_comes_stays_and_goes(shell: Shell) -> None:
     await shell.succeed("feeds", "resume", address)
     assert "paused" not in await shell.succeed("feeds", "list")
     assert "every 30m" in await shell.succeed("feeds", "every", "1", "30m")
+    assert "asked every 30m" in await shell.succeed("feeds", "list")
     assert "as it publishes" in await shell.succeed("feeds", "every", "1", "auto")
+    assert "asked every" not in await shell.succeed("feeds", "list")
     assert "every 5 minutes at most" in await shell.refused("feeds", "every", "1", "1m")
     assert await shell.succeed("feeds", "posts", "1") == "None.\n"
     assert "Removed from 1 channel." in await shell.succeed("feeds", "remove", "1")
     for number in ("1", "9" * 18, "9" * 20, "9" * 5_000):
         assert "There is no feed “" in await shell.refused("feeds", "pause", number)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "older"),
+    [
+        ((), "It has no posts yet."),
+        ((1,), "I'll post its one item as a sample."),
+        ((2, 1), "its 2 older items"),
+    ],
+)
+async def test_what_is_not_posted_is_counted(shell: Shell, numbers: tuple[int, ...], older: str) -> None:
+    """Whoever adds a feed hears how many items stay unposted, in words that fit none, one and many."""
+    shell.site.respond("/feed.xml", body=rss(*numbers), headers={"Content-Type": "application/rss+xml"})
+    assert older in await shell.succeed("feeds", "add", shell.site.url("/feed.xml"), *TO)
+
+
+async def test_a_person_is_told_from_a_channel(shell: Shell) -> None:
+    """A person reads with an @ wherever a channel could stand, and is understood with it."""
+    address = shell.site.url("/feed.xml")
+    assert "terminal:@maria (feed 1)" in await shell.succeed(
+        "feeds", "add", address, "--to", "terminal:@maria"
+    )
+    assert "→  terminal:@maria\n" in await shell.succeed("feeds", "list")
+    assert "Removed from 1 channel" in await shell.succeed(
+        "feeds", "remove", "1", "--from", "terminal:@maria"
+    )
 
 
 async def test_adding_twice_changes_nothing(shell: Shell) -> None:
@@ -169,7 +197,11 @@ async def test_a_run_posts_and_leaves_its_traces(shell: Shell, tmp_path: Path) -
     """SIGTERM ends a run with status 0; what it did is listed, and backed up whole and private."""
     await shell.succeed("feeds", "add", shell.site.url("/feed.xml"), *TO)
     running = await asyncio.create_subprocess_exec(
-        PROGRAM, "run", env=shell.env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *(PROGRAM, "run"),
+        env=shell.env,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     assert running.stdout is not None
     try:

@@ -149,8 +149,8 @@ async def test_validators_that_cannot_be_sent() -> None:
         (404, FeedError, "There is nothing at that address (404)."),
         (410, FeedGone, "The site says that this feed has ended for good (410)."),
         (451, FeedError, "The site may not show this for legal reasons (451)."),
-        (500, FeedError, "The site has trouble of its own (500). I'll look again later."),
-        (503, FeedError, "The site has trouble of its own (503). I'll look again later."),
+        (500, FeedError, "The site has trouble of its own (500)."),
+        (503, FeedError, "The site has trouble of its own (503)."),
     ],
 )
 async def test_statuses(status: int, kind: type[FeedError], sentence: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import TypeVar
 
 import click
@@ -13,7 +12,8 @@ from bot import adapter
 from bot.app import feed_commands
 from bot.cli.duration import Duration
 from bot.clock import utc_now
-from bot.commands.feeds import Feeds
+from bot.commands.channels import often
+from bot.commands.feeds import Added, Feeds
 from bot.duration import shown
 from bot.guard import redact
 from bot.models import Target
@@ -51,9 +51,18 @@ def feeds() -> None:
 @feeds.command()
 @click.argument("address")
 @click.option(
-    "--to", "to", required=True, metavar="PLATFORM:CHANNEL", help="Where it posts, such as terminal:news."
+    "--to",
+    "to",
+    required=True,
+    metavar="PLATFORM:CHANNEL",
+    help="Where it posts, such as terminal:news, or terminal:@maria for her direct messages.",
 )
-@click.option("--by", "by", metavar="PLATFORM:PERSON", help="Who hears when it fails; else the operator.")
+@click.option(
+    "--by",
+    "by",
+    metavar="PLATFORM:PERSON",
+    help="Who hears when it fails, such as terminal:@maria; else the operator.",
+)
 @click.option("--anyway", is_flag=True, help="Add it though it cannot be read now.")
 @click.pass_obj
 def add(settings: Settings, address: str, to: str, by: str | None, anyway: bool) -> None:  # noqa: FBT001 - click's
@@ -67,8 +76,19 @@ def add(settings: Settings, address: str, to: str, by: str | None, anyway: bool)
     if added.already:
         click.echo(f"{added.title} already posts in {where}. Nothing changed.")
         return
-    older = "" if anyway else f" I won't post its {added.entries} older items, only the newest as a sample."
-    click.echo(f"{added.title} will post in {where} (feed {added.feed_id}).{older}")
+    click.echo(f"{added.title} will post in {where} (feed {added.feed_id}).{_older(added, anyway=anyway)}")
+
+
+def _older(added: Added, *, anyway: bool) -> str:
+    if anyway:
+        return ""
+    match added.entries:
+        case 0:
+            return " It has no posts yet."
+        case 1:
+            return " I'll post its one item as a sample."
+        case count:
+            return f" I won't post its {count} older items, only the newest as a sample."
 
 
 @feeds.command()
@@ -133,31 +153,29 @@ async def _list(settings: Settings) -> None:
     async with Database(settings.database) as db:
         everything = await db.read(stored.everything)
         carriers = await db.read(subscriptions.carriers)
+        ids, now = [feed.id for feed in everything], utc_now()
+        rates = await db.read(lambda c: often.of_known(c, ids, now=now))
     for feed in everything:
         where = ", ".join(str(carrier.target) for carrier in carriers if carrier.feed_id == feed.id)
-        click.echo(f"{feed.id}  {feed.title or redact(feed.address)}  →  {where}")
-        click.echo(f"   {redact(feed.address)}  ·  {_health(feed)}")
+        click.echo(f"{feed.id}  {feed.title or redact(feed.address)}  →  {where or 'no channel any more'}")
+        click.echo(f"   {redact(feed.address)}  ·  {_health(feed, rates.get(feed.id))}{_every(feed)}")
     if not everything:
         click.echo("No feeds yet. Try: wireroom feeds add https://… --to terminal:news")
 
 
-def _health(feed: stored.Listed) -> str:
+def _health(feed: stored.Listed, rate: float | None) -> str:
     if feed.pause_reason:
         return f"paused: {feed.pause_reason}"
     if feed.failing_since:
         return f"failing since {feed.failing_since:%d %b %H:%M} UTC: {feed.trouble}"
     if feed.answered_at is None:
         return "not polled yet"
-    often = f", a post about every {_gap(feed.gap)}" if feed.gap else ""
-    return f"healthy, last good {feed.answered_at:%d %b %H:%M} UTC, next {feed.next_poll_at:%H:%M}{often}"
+    about = f", {often.posts(rate)}" if rate is not None else ""
+    return f"healthy, last good {feed.answered_at:%d %b %H:%M} UTC, next {feed.next_poll_at:%H:%M}{about}"
 
 
-def _gap(gap: timedelta) -> str:
-    for name, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        count = round(gap.total_seconds() / size)
-        if count:
-            return f"{count} {name}s" if count > 1 else name
-    return "minute"
+def _every(feed: stored.Listed) -> str:
+    return f"  ·  asked every {shown(feed.own_interval)}" if feed.own_interval else ""
 
 
 @click.group()

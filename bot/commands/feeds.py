@@ -1,4 +1,4 @@
-"""Feeds in channels: add, remove, pause, resume, how often."""
+"""Feeds as the operator commands them, and the reading of what people name; other files speak to the chat."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from yarl import URL
+
 from bot import route
+from bot.discover import Discovered, discover
 from bot.errors import CommandError
 from bot.fetch import Fetched, Fetcher
 from bot.guard import Guard, redact
 from bot.models import Entry, ParsedFeed, Subscription, Target
-from bot.parse import Parser
+from bot.parse import Outlines, Parser
 from bot.store import Connection, deliveries, entries, feeds, subscriptions
 from bot.store.database import Database
 from bot.store.deliveries import NewDelivery
@@ -69,17 +72,36 @@ class Feeds:
         """
         url = self._guard.check(address)
         place = url.host_port_subcomponent or ""
-        parsed = None if anyway else await self._read(str(url))
+        parsed = None if anyway else await self.parse(await self.fetch(str(url)))
         title = parsed.title if parsed else ""
         now = self._clock()
         feed_id, new = await self._db.write(lambda c: _add(c, str(url), place, title, target, added_by, now))
         return Added(feed_id, redact(str(url)), title or place, len(parsed.entries) if parsed else 0, not new)
 
-    async def _read(self, address: str) -> ParsedFeed:
+    def check(self, address: str) -> URL:
+        """Bring an address to one form; FeedError where it is none, or may not be fetched."""
+        return self._guard.check(address)
+
+    async def fetch(self, address: str) -> Fetched:
+        """Get what lies at an address; FeedError says why there is nothing."""
         answer = await self._fetcher.fetch(address)
         if not isinstance(answer, Fetched):
             raise CommandError("The site answered without a document.")
-        return await self._parser.parse(answer.body, address=answer.url, content_type=answer.content_type)
+        return answer
+
+    async def parse(self, answer: Fetched, *, keep_tracking: bool = False) -> ParsedFeed:
+        """Read a document as a feed; NotAFeed where it is a web page."""
+        return await self._parser.parse(
+            answer.body, address=answer.url, content_type=answer.content_type, keep_tracking=keep_tracking
+        )
+
+    async def offers(self, page: Fetched) -> Discovered:
+        """Find the feeds that a web page offers."""
+        return await discover(page, fetcher=self._fetcher, parser=self._parser)
+
+    async def outlines(self, document: bytes | str, *, content_type: str | None = None) -> Outlines:
+        """Read a list of feeds; FeedError says why it is none."""
+        return await self._parser.outlines(document, content_type=content_type)
 
     async def remove(self, feed: str, target: Target | None) -> int:
         """Take a feed out of a channel, or of all; the number of channels it was taken out of."""

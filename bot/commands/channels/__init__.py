@@ -1,0 +1,1 @@
+"""The commands over feeds in channels."""

@@ -1,0 +1,64 @@
+"""Pieces of the sentences about feeds in channels, and of the commands behind their buttons: pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot import duration
+from bot.command import Caller
+from bot.models import Target, TargetKind
+from bot.prose import Named, Prose, listed, prose
+
+_SIMPLE = re.compile(r"[\w./#@+-]+")
+MINUTE = timedelta(minutes=1)
+
+
+def here(caller: Caller, targets: Sequence[Target]) -> Prose:
+    """Say where: “here”, or “in” channels by their names, the caller's own being their direct messages."""
+    if list(targets) == [caller.place]:
+        return prose("here")
+    if list(targets) == [caller.person]:
+        return prose("in your direct messages")
+    return prose("in ", listed([Named(target) for target in targets], last=" and "))
+
+
+def channel_of(caller: Caller, target: Target) -> Prose:
+    """Name a channel in a sentence that stands in it, or elsewhere: “this channel”, or its name."""
+    return prose("this channel" if target == caller.place else Named(target))
+
+
+def day(at: datetime, caller: Caller, now: datetime) -> str:
+    """Write a day in the caller's timezone: 2 April, with the year where it is another."""
+    zone = ZoneInfo(caller.timezone or "UTC")
+    there = at.astimezone(zone)
+    year = f" {there.year}" if there.year != now.astimezone(zone).year else ""
+    return f"{there.day} {there:%B}{year}"
+
+
+def times_of(count: int, one: str, many: str) -> str:
+    """Write a number with its noun: 1 feed, 3 feeds."""
+    return f"{count} {one if count == 1 else many}"
+
+
+def flag(name: str, value: str) -> str:
+    """Write an option as it is typed, in quotes where it needs them."""
+    return f"{name}:{value}" if _SIMPLE.fullmatch(value) else f'{name}:"{value}"'
+
+
+def until(end: datetime, now: datetime) -> str:
+    """Write the time until an end as an option: until:90m."""
+    return flag("until", duration.shown(max(MINUTE, -(-(end - now) // MINUTE) * MINUTE)))
+
+
+def of_channel(caller: Caller, target: Target) -> str:
+    """Write the option that lets a button's command mean this channel, where it is not understood anyway.
+
+    A channel elsewhere than the caller's place (in a server, seen from a direct message) cannot be
+    written; there the command means all channels to which the caller added the feed.
+    """
+    if target == caller.place or target.kind is TargetKind.PERSON or target.space != caller.place.space:
+        return ""
+    return f" {flag('channel', target.id)}"

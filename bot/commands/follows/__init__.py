@@ -1,0 +1,1 @@
+"""The commands over what a person follows."""

@@ -1,0 +1,189 @@
+"""Digests: when alerts come together, and what waits for one, now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from bot.command import Caller, Command, Kind, Option, Values
+from bot.commands.desk import hours
+from bot.commands.follows.wording import DAYS
+from bot.commands.people import joining, own_time
+from bot.commands.people.own_time import Zone
+from bot.commands.tools import Tools
+from bot.digest import ITEMS, counted, next_digest
+from bot.errors import CommandError
+from bot.models import Button, Follow, Habits, Rhythm
+from bot.prose import Bold, Code, Link, Piece, Prose, listed, prose
+from bot.reply import Choice, Reply
+from bot.store import Connection, bundles, subscriptions
+from bot.store.items import Item
+
+ON_WEEKDAYS = "weekdays"
+SCHEDULES = (
+    Choice("Every day", Rhythm.DAILY),
+    Choice("Monday to Friday", ON_WEEKDAYS),
+    Choice("Every week", Rhythm.WEEKLY),
+    *(Choice(f"Every {day}", f"{Rhythm.WEEKLY} {day[:3].lower()}") for day in DAYS),
+)
+
+
+def commands(tools: Tools) -> tuple[Command, ...]:
+    """Declare the commands."""
+    schedule = (
+        Option("days", Kind.CHOICE, "On which days: daily, weekdays, weekly mon", choices=SCHEDULES),
+        Option("at", Kind.TIME, "At what time: 08:00"),
+        Option("timezone", Kind.TIMEZONE, "Your timezone, by a large city in it: Hong Kong"),
+    )
+    bundle = Option("bundle", Kind.NUMBER, "Which digest", required=True)
+    skip = Option("skip", Kind.NUMBER, "Posts seen already")
+    return (
+        Command(
+            ("digest",),
+            "Bundle your alerts",
+            partial(_digest, tools),
+            schedule,
+            example="/digest weekdays 08:00",
+        ),
+        Command(
+            ("digest", "set"),
+            "Say when your digest comes",
+            partial(_digest, tools),
+            schedule,
+            example="/digest set weekly mon 08:00",
+        ),
+        *joining.commands(tools),
+        Command(("digest", "now"), "Send what waits for your digest now", partial(_now, tools)),
+        Command(
+            ("digest", "more"),
+            "Show the rest of a digest",
+            partial(_more, tools),
+            (bundle, skip),
+            behind_button=True,
+        ),
+    )
+
+
+async def _digest(tools: Tools, caller: Caller, values: Values) -> Reply:
+    habits = await own_time.habits_of(tools, caller)
+    zone = own_time.zone_of(caller, habits, values.get("timezone"))
+    own = await tools.db.read(lambda c: joining.own(c, caller))
+    if not values:
+        return _tell(habits, own, zone, tools.clock())
+    if zone is None:
+        return own_time.ask(caller, " ".join(["/digest", *values.values()]), tools.clock())
+    before, after = await own_time.keep(tools, caller, partial(_changed, values=values, zone=zone))
+    rhythm = Rhythm.WEEKLY if values.get("days", "").startswith(Rhythm.WEEKLY) else Rhythm.DAILY
+    schedule = f"{_schedule(after, rhythm)} ({zone.name})"
+    since = "now" if before != after else "already"
+    said = f"Your alerts {since} come together {schedule}. Next: {_next(after, rhythm, tools.clock())}."
+    buttons = (
+        joining.SEND,
+        *((Button("Undo", _undo(before, rhythm)),) if before != after else ()),
+        *_join_in(own, rhythm),
+    )
+    return Reply(prose(said, _who_waits(own)), buttons=buttons)
+
+
+def _changed(habits: Habits, *, values: Values, zone: Zone) -> Habits:
+    habits = replace(habits, timezone=zone.name)
+    days, at = values.get("days", ""), values.get("at")
+    if days.startswith(Rhythm.WEEKLY):
+        named = days.removeprefix(Rhythm.WEEKLY).strip()
+        day = next((place for place, day in enumerate(DAYS) if named and day.lower().startswith(named)), None)
+        habits = habits if day is None else replace(habits, weekly_day=day)
+        return replace(habits, weekly_at=hours.read_time(at)) if at else habits
+    habits = replace(habits, weekdays_only=days == ON_WEEKDAYS) if days else habits
+    return replace(habits, daily_at=hours.read_time(at)) if at else habits
+
+
+def _schedule(habits: Habits, rhythm: Rhythm) -> str:
+    if rhythm is Rhythm.WEEKLY:
+        return f"at {hours.shown(habits.weekly_at)} on {DAYS[habits.weekly_day]}s"
+    return f"at {hours.shown(habits.daily_at)} {'on weekdays' if habits.weekdays_only else 'every day'}"
+
+
+def _next(habits: Habits, rhythm: Rhythm, now: datetime) -> str:
+    """Name the next day; with its time, where quiet hours or a change of clocks make it another."""
+    at = next_digest(rhythm, habits, now)
+    usual = habits.weekly_at if rhythm is Rhythm.WEEKLY else habits.daily_at
+    day = f"{DAYS[at.weekday()]} {at.day} {at:%B}"
+    return day if at.hour * 60 + at.minute == usual else f"{day} at {at:%H:%M}"
+
+
+def _undo(before: Habits, rhythm: Rhythm) -> str:
+    """Write the command that brings back what was; a timezone that was not known is kept."""
+    if rhythm is Rhythm.WEEKLY:
+        days, at = f"{Rhythm.WEEKLY} {DAYS[before.weekly_day][:3].lower()}", before.weekly_at
+    else:
+        days, at = ON_WEEKDAYS if before.weekdays_only else Rhythm.DAILY, before.daily_at
+    return " ".join(filter(None, ["/digest", days, hours.shown(at), before.timezone]))
+
+
+def _join_in(own: Sequence[Follow], rhythm: Rhythm) -> tuple[Button, ...]:
+    at_once = [one for one in own if one.rhythm is Rhythm.NOW]
+    label = f"Let my {counted(len(at_once), 'follow')} at once join"
+    return (Button(label, f"/digest join {rhythm}"),) if at_once else ()
+
+
+def _who_waits(own: Sequence[Follow]) -> Prose:
+    if not own:
+        return prose(" You don't follow anything yet. Try ", Code("/follow semiconductors"), ".")
+    at_once = sum(one.rhythm is Rhythm.NOW for one in own)
+    if not at_once:
+        return ()
+    return prose(f" {counted(at_once, 'follow')} still alert{'s' * (at_once == 1)} at once.")
+
+
+def _tell(habits: Habits, own: Sequence[Follow], zone: Zone | None, now: datetime) -> Reply:
+    lines = []
+    for rhythm in (Rhythm.DAILY, Rhythm.WEEKLY):
+        count = sum(one.rhythm is rhythm for one in own)
+        if count:
+            schedule = f"{_schedule(habits, rhythm)} ({zone.name if zone else 'UTC'})"
+            said = f"{rhythm.capitalize()} digest of {counted(count, 'follow')}: {schedule}."
+            lines.append(f"{said} Next: {_next(habits, rhythm, now)}.")
+    if lines:
+        buttons = (joining.SEND, Button("Turn off", "/digest off"), *_join_in(own, Rhythm.DAILY))
+        return Reply(prose("\n".join(lines), _who_waits(own)), buttons=buttons)
+    said = "You have no digest. To get alerts together, say when: "
+    return Reply(prose(said, Code("/digest daily 08:00"), ".", _who_waits(own)))
+
+
+async def _now(tools: Tools, caller: Caller, values: Values) -> Reply:
+    del values
+    now = tools.clock()
+
+    def send(c: Connection) -> int:
+        return bundles.release(c, subscriptions.target_id(c, caller.person), now)
+
+    count = await tools.db.write(send)
+    if not count:
+        return Reply(prose("Nothing waits for your digest."))
+    tools.enqueued()
+    return Reply(prose(f"On its way: {counted(count, 'post')}."))
+
+
+async def _more(tools: Tools, caller: Caller, values: Values) -> Reply:
+    number, now = int(values["bundle"]), tools.clock()
+    skip = int(values.get("skip", ITEMS))
+    page = await tools.db.read(lambda c: bundles.page(c, number, now=now, skip=skip))
+    if page is None or page.target not in (caller.person, caller.place):
+        raise CommandError("That digest is not kept any more.")
+    seen = await tools.reach.feeds(page.target, None)
+    lines = [
+        prose(f"{page.first + place}. ", _title(item), f" · {item.source}")
+        for place, item in enumerate(page.items)
+        if item.feed_id in seen
+    ]
+    last = page.first + len(page.items) - 1
+    if not lines:
+        return Reply(prose("There is no more."))
+    more = (Button("More", f"/digest more {number} {last}"),) if last < page.total else ()
+    return Reply(listed(lines, between="\n"), buttons=more)
+
+
+def _title(item: Item) -> Piece:
+    return Link(item.entry.title, item.entry.link) if item.entry.link else Bold(item.entry.title)

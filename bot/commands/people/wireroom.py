@@ -1,0 +1,112 @@
+"""/wireroom: a welcome, and how things are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from importlib.metadata import version
+from zoneinfo import ZoneInfo
+
+from bot.command import Caller, Command, Values
+from bot.commands import find
+from bot.commands.desk.register import HOME
+from bot.commands.people import own_time
+from bot.commands.tools import Tools
+from bot.digest import counted
+from bot.models import Button
+from bot.prose import Bold, Code, Moment, Prose, listed, prose
+from bot.reply import Reply
+from bot.store import Connection, deliveries, status
+from bot.store.status import Health
+
+NAMED_MOST = 10
+"""Feeds in trouble that are named."""
+_STATUS_CODE = re.compile(r"\((\d{3})\)")
+
+
+def commands(tools: Tools) -> tuple[Command, ...]:
+    """Declare the commands; the desk adds the one for help."""
+    return (
+        Command((HOME,), "Say what I can do", _welcome),
+        Command((HOME, "status"), "Show how the feeds here fare", partial(_status, tools)),
+    )
+
+
+async def _welcome(caller: Caller, values: Values) -> Reply:
+    del caller, values
+    text = prose(
+        "wireroom is ready. Two things to try: add a feed to a channel with ",
+        Code("/feeds add <address>"),
+        ", or get a message when a word comes up with ",
+        Code("/follow semiconductors"),
+        ". I don't read your messages.",
+    )
+    return Reply(
+        text, buttons=(Button("Follow a keyword", "/follow"), Button("How it works", f"/{HOME} help"))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    health: Sequence[Health]
+    checked: int
+    sent: int
+    cannot_post: str | None
+    waiting: int
+
+
+async def _status(tools: Tools, caller: Caller, values: Values) -> Reply:
+    """Of a channel tell of its feeds; in a direct message of all that the person may see."""
+    del values
+    carried = await find.feeds(tools, caller, here=not caller.direct)
+    names = {one.feed_id: one.name for one in reversed(carried)}
+    since = await _midnight(tools, caller)
+
+    def look(c: Connection) -> _Found:
+        return _Found(
+            status.health(c, names),
+            status.checked(c, names, since=since),
+            status.sent(c, caller.place, since=since),
+            status.cannot_post(c, caller.place),
+            deliveries.depth(c)[0],
+        )
+
+    found = await tools.db.read(look)
+    trouble = [one for one in found.health if not one.well]
+    where = "within your reach" if caller.direct else "here"
+    parts: list[Prose] = [prose(_counted(len(names), len(trouble), where))]
+    parts += [_told(names[one.feed_id], one) for one in trouble[:NAMED_MOST]]
+    if len(trouble) > NAMED_MOST:
+        parts.append(prose(f"And {len(trouble) - NAMED_MOST} more."))
+    if found.cannot_post is not None:
+        parts.append(prose(f"I can't post here: {found.cannot_post}".rstrip(": ")))
+    parts.append(prose(f"Checked {counted(found.checked, 'post')} today, sent {found.sent}."))
+    if caller.operator:
+        parts.append(prose(f"{counted(found.waiting, 'message')} waiting in all."))
+    parts.append(prose(f"wireroom {version('wireroom')}."))
+    return Reply(listed(parts, between=" "))
+
+
+async def _midnight(tools: Tools, caller: Caller) -> datetime:
+    """Say when the person's day began."""
+    zone = own_time.zone_of(caller, await own_time.habits_of(tools, caller), None)
+    local = tools.clock().astimezone(ZoneInfo(zone.name if zone else "UTC"))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _counted(feeds: int, trouble: int, where: str) -> str:
+    if not feeds:
+        return f"No feeds {where}."
+    return f"{counted(feeds, 'feed')} {where}, {feeds - trouble} healthy."
+
+
+def _told(name: str, health: Health) -> Prose:
+    if health.pause_reason is not None:
+        return prose(Bold(name), f": paused. {health.pause_reason}".rstrip())
+    since = health.failing_since
+    code = _STATUS_CODE.search(health.trouble or "")
+    said = prose(Bold(name), ": failing", prose(" since ", Moment(since)) if since else "")
+    return prose(said, f" ({code[1]})" if code else "", ", next try ", Moment(health.next_poll_at), ".")

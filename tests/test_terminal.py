@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.terminal import TerminalAdapter, TerminalSettings, moment
+from adapters.terminal import TerminalAdapter, TerminalSettings
+from adapters.terminal.words import moment
 from bot.adapter import Severity, Ticket, installed
 from bot.contract import AdapterContract
 from bot.errors import CommandError, ConfigError
@@ -243,6 +244,10 @@ async def test_json_is_one_object_a_line() -> None:
         ("published", "2026-04-15T13:50:49+00:00"),
         ("image", {"url": "https://cdn.example.org/boat.jpg", "alt": "A white ferry leaves the harbour"}),
         ("correction", None),
+        ("why", None),
+        ("title_marks", []),
+        ("summary_marks", []),
+        ("buttons", []),
     ]
     assert edit["event"] == "edit"
     assert edit["title"] == "Line\u2028one\x7f"
@@ -287,10 +292,15 @@ def test_it_is_installed() -> None:
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """WIREROOM_TERMINAL_FORMAT and _WIDTH are read; a wrong one is named in one line."""
+    """WIREROOM_TERMINAL_FORMAT, _WIDTH and _CHANNEL are read; a wrong one is named in one line."""
     monkeypatch.setenv("WIREROOM_TERMINAL_FORMAT", "json")
     monkeypatch.setenv("WIREROOM_TERMINAL_WIDTH", "60")
-    assert load(TerminalSettings) == TerminalSettings(format="json", width=60)
+    monkeypatch.setenv("WIREROOM_TERMINAL_CHANNEL", "#tech")
+    assert load(TerminalSettings) == TerminalSettings(format="json", width=60, channel="tech")
+    monkeypatch.setenv("WIREROOM_TERMINAL_CHANNEL", "a channel")
+    with pytest.raises(ConfigError, match="WIREROOM_TERMINAL_CHANNEL: write up to 64 letters"):
+        load(TerminalSettings)
+    monkeypatch.delenv("WIREROOM_TERMINAL_CHANNEL")
     monkeypatch.setenv("WIREROOM_TERMINAL_FORMAT", "yaml")
     with pytest.raises(ConfigError, match="WIREROOM_TERMINAL_FORMAT"):
         load(TerminalSettings)

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.terminal import REMEMBERED, TerminalAdapter, TerminalSettings
+from adapters.terminal import TerminalAdapter, TerminalSettings
+from adapters.terminal.output import REMEMBERED
 from bot.adapter import Found, Severity, Sighting, Ticket
 from bot.errors import Busy, DeliveryError
 from bot.models import Card, Notice

@@ -40,6 +40,9 @@ def _choose_lines() -> None:
 def run(settings: Settings, lasting: timedelta | None, as_lines: bool) -> None:  # noqa: FBT001 - click's
     """Poll the feeds and post what is new, until Ctrl-C.
 
+    With the terminal adapter it takes commands: at a prompt where a person can type, otherwise from
+    standard input, one a line.
+
     The first Ctrl-C (or SIGTERM) lets what is in flight finish, the second ends at once. Either way
     the next start goes on where this one was.
     """
@@ -79,9 +82,9 @@ async def until_stopped(running: Bot, lasting: timedelta | None) -> None:
 def demo(settings: Settings, lasting: timedelta | None, as_lines: bool) -> None:  # noqa: FBT001 - click's
     """Show the whole way of an article, with no account and no network.
 
-    A sample site on this machine publishes articles; the real bot polls it and posts cards here.
-    On a terminal it runs until Ctrl-C, otherwise for 20 seconds. With --json only the objects are
-    on stdout, all that is said beside them on stderr.
+    A sample site on this machine publishes articles; the real bot polls it and posts cards here, and
+    takes commands as `wireroom run` does. On a terminal it runs until Ctrl-C, otherwise for 20
+    seconds. With --json only the objects are on stdout, all that is said beside them on stderr.
     """
     if as_lines:
         _choose_lines()

@@ -23,8 +23,8 @@ OLDER = (
         "harbour-cranes-learn-to-share",
         "Harbour cranes learn to share one power line",
         "Ines Okafor",
-        "Six cranes at the port of Sandvik now draw from one cable and take turns by the millisecond. The "
-        "port says that its peak load fell by a third. A second quay follows in autumn.",
+        "Six cranes at the port of Sandvik now draw from one cable; power semiconductors let them take "
+        "turns by the millisecond. The port says that its peak load fell by a third.",
         "Two harbour cranes at dusk, their booms raised",
     ),
     Article(
@@ -48,8 +48,8 @@ OLDER = (
         "Small chips for large kitchens",
         "Ines Okafor, Paul Adeyemi",
         "Canteens waste a fifth of what they cook. A sensor of the size of a coin, built on a "
-        "fifteen-year-old process, counts the plates that come back. The first hundred kitchens "
-        "report less waste by half.",
+        "semiconductor process of fifteen years ago, counts the plates that come back. The first "
+        "hundred kitchens report less waste by half.",
         "A row of steel counters in a canteen kitchen",
     ),
     Article(
@@ -57,7 +57,7 @@ OLDER = (
         "An old satellite finds a new job as a lighthouse",
         "Yuki Brandt",
         "Out of fuel but not out of power, the weather satellite Halo-3 now sends a steady tone by which "
-        "others check their clocks. Nobody has to pay for it, which is how it was agreed within a week.",
+        "others check their clocks. Its semiconductors, hardened against rays, are good for twenty years.",
         "Drawing of a satellite with one long antenna",
     ),
 )
@@ -92,8 +92,8 @@ COMING = (
         "open-maps-of-the-sea-floor",
         "Half of the sea floor is now on an open map",
         "Maren Solberg",
-        "Fishing boats, ferries and one sailing school sent in their soundings. The map shows 1,100 "
-        "mountains that had no name last spring. Schools may propose some.",
+        "Fishing boats, ferries and one sailing school sent in their soundings, taken with a new echo "
+        "sounder on one cheap semiconductor. The map shows 1,100 mountains without a name.",
         "A relief map of the ocean floor in blue",
     ),
     Article(
@@ -124,8 +124,8 @@ COMING = (
         "quantum-clock-in-a-suitcase",
         "A quantum clock in a suitcase",
         "Maren Solberg",
-        "It loses a second in thirty million years, and weighs as much as a bicycle. Geologists carry it up "
-        "volcanoes, to feel the rock rise by a hand’s breadth.",
+        "It loses a second in thirty million years, and its semiconductor laser is a grain of rice. "
+        "Geologists carry it up volcanoes, to feel the rock rise by a hand’s breadth.",
         None,
     ),
 )
@@ -136,6 +136,8 @@ RELEASES = (
     ("Sparrow 4.3.0", "Pictures may now have descriptions. Please write some."),
 )
 
+NOTES = ("semiconductors are quiet today", "still nothing broken", "batteries are charged")
+
 
 def coming() -> Iterator[Article]:
     """Give article after article, and when they run out, a numbered note from the newsroom."""
@@ -143,7 +145,7 @@ def coming() -> Iterator[Article]:
     for number in count(1):
         yield Article(
             f"note-{number}",
-            f"Note {number} from the newsroom: still nothing broken",
+            f"Note {number} from the newsroom: {NOTES[number % len(NOTES)]}",
             "The night desk",
             "The sample articles are used up, so this is the night desk reporting that the wire is up. "
             "Press Ctrl-C whenever you have seen enough.",

@@ -8,11 +8,14 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 from bot import adapter, log
 from bot.app import Bot, bot
+from bot.command import Caller
 from bot.demo.site import Site, serving
+from bot.models import Target, TargetKind
 from bot.settings import Settings, load
 from bot.store import deliveries
 from bot.store.database import Database
@@ -22,8 +25,10 @@ UNATTENDED = timedelta(seconds=20)
 POLL_EVERY = timedelta(seconds=1)
 PUBLISH_SECONDS = 3.0
 PAUSE = timedelta(milliseconds=50)
-CORRECTED = 4
-"""The article whose headline is corrected after it came up."""
+CORRECTED = 5
+"""The article whose headline is corrected after it came up, counted from 1."""
+NO_LIMIT = 10_000
+"""Cards at once: this site publishes in a minute what others do in a day."""
 
 
 async def show(
@@ -45,6 +50,8 @@ async def show(
                     "allow_hosts": (site.place,),
                     "poll_min": POLL_EVERY,
                     "poll_max": POLL_EVERY,
+                    "cards_at_once": NO_LIMIT,
+                    "alerts_at_once": NO_LIMIT,
                     "operator": "",
                     "http": "",
                 }
@@ -60,10 +67,16 @@ async def show(
 
 def _opening(site: Site, lasting: timedelta | None) -> str:
     end = f"It ends by itself after {lasting.total_seconds():g} s." if lasting else "Ctrl-C ends it."
+    offer = (
+        "Type /follow semiconductors, and each article about them is sent to you as well;\n"
+        "a slash alone shows what else there is.\n"
+        if sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+        else ""
+    )
     return (
         f"A sample site at {site.address} publishes an article every {PUBLISH_SECONDS:g} seconds.\n"
         "wireroom asks it every second. First comes each feed's newest entry, as the\n"
-        f"sample of a new feed; then whatever is published. {end}\n"
+        f"sample of a new feed; then whatever is published. {end}\n{offer}"
     )
 
 
@@ -73,9 +86,8 @@ async def _play(
     lasting: timedelta | None,
     until_stopped: Callable[[Bot, timedelta | None], Awaitable[None]],
 ) -> None:
-    kind = adapter.installed()["terminal"]
-    await running.feeds.add(f"{site.address}/news.rss", kind.target("news"))
-    await running.feeds.add(f"{site.address}/releases.atom", kind.target("releases"))
+    await _add(running, f"{site.address}/news.rss", "news")
+    await _add(running, f"{site.address}/releases.atom", "releases")
     publishing = asyncio.create_task(_publish(site))
     try:
         await until_stopped(running, lasting)
@@ -83,11 +95,19 @@ async def _play(
         publishing.cancel()
 
 
+async def _add(running: Bot, address: str, channel: str) -> None:
+    """Add a feed as a person does, and press “Post this one now” under the sample they are shown."""
+    place = adapter.installed()["terminal"].target(channel)
+    operator = Caller(Target(place.platform, "demo", kind=TargetKind.PERSON), place, operator=True)
+    reply = await running.desk.answer(operator, f"/feeds add {address}")
+    await running.desk.answer(operator, reply.buttons[0].command)
+
+
 async def _publish(site: Site) -> None:
-    while True:
+    for number in count(1):
         await asyncio.sleep(PUBLISH_SECONDS)
         site.publish()
-        if len(site.published) == CORRECTED:
+        if number == CORRECTED:
             await asyncio.sleep(PUBLISH_SECONDS)
             site.correct()
 

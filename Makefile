@@ -29,7 +29,7 @@ check: dev
 	.venv/bin/ruff format --check
 	.venv/bin/ruff check
 	.venv/bin/mypy
-	.venv/bin/mypy docs/img/record.py
+	.venv/bin/mypy docs/img/record.py docs/commands.py
 	.venv/bin/lint-imports
 	.venv/bin/pytest $(ARGS)
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import shlex
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
+from adapters.terminal import talk
 from bot import adapter
+from bot.adapter import Adapter
 from bot.cli import wireroom
+from bot.command import Command
+from bot.commands.desk import typed
+from bot.commands.desk.register import Register
 from bot.settings import AdapterSettings, Settings, load
 
 ROOT = Path(__file__).parent.parent
@@ -27,12 +33,14 @@ CACHES = re.compile(r"\.\w+_cache|\.hypothesis|\.env")
 BINARY = {".png", ".gz", ".db"}
 PINNED = re.compile(r"\s*(?:#.*|[a-z0-9-]+==\S+(?: ; .*)? \\|--hash=sha256:[0-9a-f]{64}(?: \\)?|)")
 """All that a line of a lock may be: a comment, a version, a hash; no address, no option."""
+NO_COMMANDS = {"/healthz", "/metrics", *(name for name, _ in talk.OWN)}
+"""What begins with a slash and is not the desk's: pages of the status server, and the terminal's own."""
 MACHINE = re.compile(r"(?<![\w.])/(?:root|Users|work)/")
 
 
 def read(file: Path) -> str:
-    """Read a paper."""
-    return file.read_text(encoding="utf-8")
+    """Read a paper; a sample of another encoding as far as it is ASCII."""
+    return file.read_text(encoding="utf-8", errors="replace")
 
 
 def ids(file: Path) -> str:
@@ -60,7 +68,7 @@ def written(text: str) -> list[list[str]]:
     shell = [line for language, block in blocks if language == "sh" for line in block.splitlines()]
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
     spans = re.findall(r"`([^`\n]+)`", prose)
-    calls = [re.match(r"(?:\S*/)?wireroom ([^#]+)", code) for code in (*shell, *spans) if "…" not in code]
+    calls = [re.match(r"(?:\S+/)?wireroom ([^#]+)", code) for code in (*shell, *spans) if "…" not in code]
     return [shlex.split(call[1]) for call in calls if call]
 
 
@@ -78,6 +86,29 @@ def resolve(words: list[str]) -> tuple[click.Command, list[str]]:
 def options(command: click.Command) -> set[str]:
     """Every option of a command, as it is typed."""
     return {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+
+
+def told(text: str) -> list[str]:
+    """Every chat command in a paper's code, where nothing stands for somebody else's words."""
+    blocks = "\n".join(re.findall(r"^```\w*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    spans = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL))
+    code = [*spans, *blocks.splitlines()]
+    found = [line for line in code if re.match(r"/[a-z]+(?= |$)", line) and not re.search(r"[<…]", line)]
+    return [line for line in found if line.split()[0] not in NO_COMMANDS]
+
+
+@pytest.fixture(scope="module")
+def script() -> dict[str, Any]:
+    """What docs/commands.py can do."""
+    return runpy.run_path(str(ROOT / "docs" / "commands.py"))
+
+
+def contracts() -> tuple[list[list[str]], set[str]]:
+    """The layers of `bot` from the top, and what an adapter may import."""
+    rules = tomllib.loads(read(ROOT / "pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    layers = next(rule["layers"] for rule in rules if rule["type"] == "layers")
+    allowed = next(rule["ignore_imports"] for rule in rules if rule.get("source_modules") == ["adapters"])
+    return [row.split(" | ") for row in layers], {line.rpartition(" ")[2] for line in allowed}
 
 
 def settings() -> dict[str, tuple[type[AdapterSettings], str]]:
@@ -111,6 +142,46 @@ def test_what_the_papers_call_exists(paper: Path) -> None:
         for word in rest:
             if word.startswith("--"):
                 assert word in options(command) | {"--help", "--version"}, f"no such option: {shown}"
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=ids)
+def test_what_the_papers_tell_the_bot_exists(paper: Path, script: dict[str, Any]) -> None:
+    """Every chat command that a paper shows calls one of the desk's, with values that it takes."""
+    declared: Sequence[Command] = script["declared"]()
+    register = Register(declared)
+    by_hand = re.sub(f"{script['START']}.*{script['END']}", "", read(paper), flags=re.DOTALL)
+    for line in told(by_hand):
+        called = typed.call(register, line)
+        assert called.path, f"no such command: {line}"
+        command = register.get(called.path)
+        if command is not None and called.rest != "help":
+            typed.values(command, called.rest, {})
+
+
+def test_the_list_of_commands_is_made_from_them(script: dict[str, Any]) -> None:
+    """docs/commands.md lists the commands as they are declared."""
+    page = read(ROOT / "docs" / "commands.md")
+    assert script["renewed"](page) == page, "Run `.venv/bin/python docs/commands.py`, and commit the page."
+
+
+def test_the_map_has_the_layers() -> None:
+    """CONTRIBUTING.md shows who may know whom as the import rules have it."""
+    block = re.search(r"## Who may know whom.*?```\n(.*?)\n\n(adapters.*?)\n```", read(PAPERS[1]), re.DOTALL)
+    assert block
+    layers, allowed = contracts()
+    assert [re.split(r" {4,}", line)[0].split() for line in block[1].splitlines()] == layers
+    assert set(re.findall(r"bot\.\w+", block[2])) == allowed
+
+
+def test_the_adapters_page_is_whole() -> None:
+    """docs/adapters.md names all that an adapter has, and just the modules that one may import."""
+    page = read(ROOT / "docs" / "adapters.md")
+    for name in vars(Adapter):
+        assert name.startswith("_") or re.search(rf"`{name}\b", page), f"not on the page: {name}"
+    _, allowed = contracts()
+    sentence = re.search(r"Import from ([^;]*);", page)
+    assert sentence
+    assert set(re.findall(r"bot\.\w+", sentence[1])) == allowed
 
 
 def test_every_command_is_explained() -> None:

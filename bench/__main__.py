@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -16,6 +16,7 @@ from bench.first import first_polls
 from bench.floor import gets, parses
 from bench.latency import latencies
 from bench.machine import describe
+from bench.matching import matching
 from bench.memory import resident
 from bench.polls import Plan, polls
 from bench.side import Opens, Side, Spent, compare
@@ -40,6 +41,7 @@ def main() -> None:
             "first": partial(first, place, site, count=100 // tenth),
             "latency": partial(latency, place, site, cards=200 // tenth),
             "memory": partial(memory, place, site, count=10_000 // tenth),
+            "matching": partial(match, sizes=tuple(size // tenth for size in (1_000, 100_000, 1_000_000))),
         }
         print(describe(place), flush=True)
         for name in arguments.names or measurements:
@@ -48,7 +50,9 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="unchanged, same, first, latency, memory")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="unchanged, same, first, latency, memory, matching"
+    )
     parser.add_argument("--quick", action="store_true", help="a tenth of the work, for a first look")
     parser.add_argument("--directory", type=Path, help="where the databases are made: on the disk to measure")
     return parser.parse_args()
@@ -88,6 +92,11 @@ def latency(place: Path, site: Site, *, cards: int) -> str:
 def memory(place: Path, site: Site, *, count: int) -> str:
     """Weigh the bot with many feeds."""
     return report.memory(resident(place, site, count=count), feeds=count)
+
+
+def match(*, sizes: Sequence[int]) -> str:
+    """Match articles against many follows."""
+    return report.matching(matching(sizes))
 
 
 def _urls(site: Site, plan: Plan) -> list[str]:

@@ -24,13 +24,17 @@ from bot.metrics import Metrics
 from bot.models import Message, ParsedFeed, Target
 from bot.parse import Parser
 from bot.poll import Poller
+from bot.reach import Reach
 from bot.schedule import Bounds
 from bot.settings import AdapterSettings
 from bot.store.database import Database
+from bot.store.holds import Caps
 
 EVERY = timedelta(seconds=0.1)
 """Between two polls: by then the last card is out and all is quiet."""
 PARSES = 20
+NO_LIMIT = 10_000
+"""Cards at once: each is to be timed by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,14 @@ async def latencies(directory: Path, port: int, *, cards: int) -> Latencies:
 
 async def _watch(db: Database, read: Reading, parser: _TimedParser, *, cards: int) -> _Channel:
     metrics, channel = Metrics(), _Channel()
-    deliverer = Deliverer(db, channel, metrics=metrics, clock=utc_now)
+    deliverer = Deliverer(
+        db,
+        channel,
+        reach=Reach(db, {channel.name: channel}, clock=utc_now),
+        metrics=metrics,
+        clock=utc_now,
+        caps=Caps(alerts=NO_LIMIT, cards=NO_LIMIT),
+    )
     poller = Poller(
         db,
         read.fetcher,

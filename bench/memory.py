@@ -41,6 +41,7 @@ def resident(directory: Path, site: Site, *, count: int) -> Resident:
             [sys.executable, "-c", _RUN, "run"],
             cwd=directory,
             env={**os.environ, **_environment(database, site)},
+            stdin=subprocess.DEVNULL,
             stdout=lines,
             stderr=lines,
         )

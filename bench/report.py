@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Sequence
 
 from bench.latency import Latencies
+from bench.matching import Matched
 from bench.memory import Resident
 from bench.side import Spent
 
@@ -52,3 +53,20 @@ def memory(seen: Resident, *, feeds: int) -> str:
     """Give resident memory in MiB."""
     workers = " + ".join(f"{size:.0f}" for size in seen.workers)
     return f"| {feeds:,} feeds | {seen.bot:.0f} MiB | {workers} MiB |"
+
+
+def matching(seen: Matched) -> str:
+    """Give microseconds for an article, beside its folding alone and beside an automaton."""
+    least = min(seen.index)
+    rows = [
+        f"| {size:,} | {seen.distinct[size]:,} | {seen.hits[size]:,.0f} | {_us(seconds)} "
+        f"| {seconds / seen.floor:.1f} | {seconds / seen.index[least]:.1f} | {_us(seen.automaton[size])} |"
+        for size, seconds in seen.index.items()
+    ]
+    return "\n".join(
+        [*rows, f"folding and stemming alone {_us(seen.floor)}; {seen.bytes_each:.0f} B a follow"]
+    )
+
+
+def _us(seconds: float) -> str:
+    return f"{seconds * 1_000_000:,.0f} µs"

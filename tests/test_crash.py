@@ -40,7 +40,7 @@ from tests.stage import Clock, Stage, deliverer_of
 
 FEED = "/feed.xml"
 KILLS = 12
-CUT_OFF = 1.0
+CUT_OFF = 0.5
 EARLIER = "UPDATE {table} SET {column} = strftime('%Y-%m-%d %H:%M:%f000', {column}, '-10 minutes')"
 
 Mode = Literal["once", "from then on"]

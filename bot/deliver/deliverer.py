@@ -68,6 +68,7 @@ class Deliverer:
         self._in_doubt = in_doubt
         self._operator = operator
         self._enqueued = enqueued
+        self._drain_seconds = DRAIN_SECONDS
         self._bell = Bell()
         self._tasks: dict[asyncio.Task[None], Delivery] = {}
         self._stopping = False
@@ -79,8 +80,9 @@ class Deliverer:
         """Look at the queue now."""
         self._bell.ring()
 
-    def stop(self) -> None:
-        """Claim nothing more; ``run`` returns once what is in flight is done, or 10 s are over."""
+    def stop(self, within: float = DRAIN_SECONDS) -> None:
+        """Claim nothing more; ``run`` returns once what is in flight is done, or these seconds are over."""
+        self._drain_seconds = within
         self._stopping = True
         self._bell.ring()
 
@@ -97,7 +99,7 @@ class Deliverer:
                 if not claimed:
                     await self._bell.wait(await self._until_due())
             if self._tasks:
-                await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
+                await asyncio.wait(self._tasks, timeout=self._drain_seconds)
         finally:
             for task in self._tasks:
                 task.cancel()  # each puts its own delivery into doubt

@@ -6,6 +6,7 @@ WireroomError
 ├── FeedError              the feed's site: back off, look again later
 │   ├── HostBusy           the site asked all of us to wait; no failure of this feed
 │   ├── NotAFeed           the address answers with a web page: perhaps it offers feeds
+│   ├── FeedList           the address answers with a list of feeds: it can be imported
 │   ├── FeedRefused        the site wants a login or keeps programs out (401, 403)
 │   └── FeedGone           the feed has ended (410)
 ├── DeliveryError          the platform: post later, one try of this card is used up
@@ -64,6 +65,10 @@ class HostBusy(FeedError):
 
 class NotAFeed(FeedError):
     """The address answers with a web page, which may offer feeds of its own."""
+
+
+class FeedList(FeedError):
+    """The address holds a list of feeds (OPML), which is imported, not added."""
 
 
 class FeedRefused(FeedError):

@@ -22,7 +22,7 @@ WAIT_SECONDS = 40
 async def test_the_demo_ends_by_itself_with_a_summary(tmp_path: Path) -> None:
     """Without a terminal the demo shows the samples and what is published meanwhile, and exits with 0."""
     running = await asyncio.create_subprocess_exec(
-        *(PROGRAM, "demo", "--for", "8s"),
+        *(PROGRAM, "demo", "--for", "6s"),
         cwd=tmp_path,
         env={"WIREROOM_TERMINAL_WIDTH": "200", "TZ": "UTC"},
         stdin=asyncio.subprocess.DEVNULL,

@@ -106,7 +106,7 @@ async def test_what_is_missing_is_asked_for(tmp_path: Path) -> None:
     """A required option that is missing is named, with an example and a form filled in so far."""
     async with lobby(tmp_path) as room:
         reply = await room.ask("/feeds pause until:2d")
-        assert "needs feed" in plain(reply.text)
+        assert "needs the feed" in plain(reply.text)
         assert "/feeds pause 3 until:2d" in plain(reply.text)
         assert reply.form is not None
         assert reply.form.command == "/feeds pause"

@@ -28,6 +28,8 @@ async def test_commands_and_their_words_are_completed(tmp_path: Path) -> None:
     async with lobby(tmp_path) as room:
         assert await complete(room, "/foll") == ["/follow", "/following"]
         assert await complete(room, "/feeds pa") == ["/feeds pause"]
+        (group,) = await room.desk.complete(Caller(MARIA, NEWS), "/fee")
+        assert group.detail.startswith("add, ")
         assert await complete(room, "/wireroom data ") == ["/wireroom data export", "/wireroom data forget"]
         assert await complete(room, "/skip") == []
         assert await complete(room, "hello") == []

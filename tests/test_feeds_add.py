@@ -186,7 +186,12 @@ async def test_a_page_without_feeds_says_where_to_look(room: Newsroom) -> None:
 
 @pytest.mark.parametrize(
     ("status", "said"),
-    [(403, "The site refuses wireroom (403)."), (404, "There is nothing at that address (404).")],
+    [
+        (403, "The site refuses wireroom (403)."),
+        (404, "There is nothing at that address (404)."),
+        (500, "The site has trouble of its own (500). I'll keep trying if you add it anyway."),
+        (429, "The site asked me to wait 15 minutes (429). I'll keep trying if you add it anyway."),
+    ],
 )
 async def test_trouble_offers_to_add_it_anyway(room: Newsroom, status: int, said: str) -> None:
     """A feed that cannot be read is refused with the reason; “Add anyway” adds it and posts nothing old."""
@@ -199,6 +204,16 @@ async def test_trouble_offers_to_add_it_anyway(room: Newsroom, status: int, said
     room.site.respond("/slow.xml", body=newest_first(1, 2))
     await room.poll()
     assert await room.queued() == []
+
+
+async def test_a_list_of_feeds_is_offered_for_import(room: Newsroom) -> None:
+    """The address of a list is told from a feed's, and one button imports it where the feed was to go."""
+    outline = f'<outline type="rss" text="Wire" xmlUrl="{room.site.url("/feed.xml")}"/>'
+    room.site.respond("/list.opml", body=f"<opml version='2.0'><body>{outline}</body></opml>".encode())
+    reply = await add(room, "/list.opml", "to:tech")
+    assert plain(reply.text).startswith("This address is a list of feeds (OPML), not a feed.")
+    await room.press(await room.press(reply, "Import it"), "Add all as cards")
+    assert [one.shown for one in await room.carried(TECH)] == ["Example News"]
 
 
 async def test_an_inside_address_cannot_be_added_anyway(room: Newsroom) -> None:

@@ -123,6 +123,14 @@ async def test_resume_can_be_undone_to_the_same_end(room: Newsroom) -> None:
     assert after.resumes_at == before.resumes_at
 
 
+async def test_a_changed_pause_can_be_undone_to_the_one_before(room: Newsroom) -> None:
+    """Undo of a pause that another one outlasts brings back that one, end and all."""
+    await room.ask("/feeds pause 1 until:2d")
+    (before,) = await room.carried()
+    await room.press(await room.ask("/feeds pause 1"), "Undo")
+    assert await room.carried() == [before]
+
+
 async def test_nothing_to_resume_is_said(room: Newsroom) -> None:
     """A feed that is not paused is told to be none, and a pause of years is refused."""
     assert await room.say("/feeds resume 1") == "Example News isn't paused here."

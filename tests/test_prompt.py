@@ -153,6 +153,17 @@ async def test_commands_are_completed() -> None:
         await at.until_shown("You said `/follow chips when:daily`.")
 
 
+async def test_commands_pasted_at_once_are_answered_in_order() -> None:
+    """Lines that all begin with a slash are as many commands; other pasted lines are one."""
+    async with typist() as at:
+        await at.until_last("#news>")
+        at.type("\x1b[200~/following\r\n/feeds list\n\x1b[201~\r")
+        await at.until_shown("You said `/following`.", "You said `/feeds list`.")
+        at.type("\x1b[200~/feeds import <opml>\n</opml>\x1b[201~\r")
+        await at.until(lambda _: len(at.desk.texts) > 2)
+        assert at.desk.texts == ["/following", "/feeds list", "/feeds import <opml>\n</opml>"]
+
+
 async def test_the_channel_is_changed() -> None:
     """/channel says where one is, or changes it, to one's own direct messages too, and never to another's."""
     async with typist(settings=TerminalSettings(channel="#tech", width=60)) as at:

@@ -195,3 +195,29 @@ async def test_a_file_that_cannot_be_saved_is_told(tmp_path: Path, monkeypatch: 
         said, _ = await answers(b"/wireroom data\n", {"/wireroom data": reply})
         assert "Here it is." in said
         assert reason in said
+
+
+@pytest.mark.parametrize("name", ["feeds.opml", "./feeds.opml", "~/feeds.opml"])
+async def test_a_file_of_this_machine_can_be_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Where a command takes a document, a file's name stands for what is in it, and options may follow."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "feeds.opml").write_bytes("\ufeff<opml>山</opml>".encode())
+    desk = Book()
+    typed = f"/Feeds  import {name} channel:tech\n/wireroom feeds import {name}\n/feeds import none.opml\n"
+    async with (
+        piped(typed.encode()) as stdin,
+        TerminalAdapter(TerminalSettings(), io.StringIO(), UTC, stdin) as adapter,
+    ):
+        await asyncio.wait_for(adapter.listen(desk), 5)
+    assert desk.texts == ["/feeds import channel:tech", "/feeds import", "/feeds import none.opml"]
+    assert desk.given == [{"list": "<opml>山</opml>"}, {"list": "<opml>山</opml>"}, {}]
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "~nobody-at-all/x", "x" * 500, ".", "a\x00b"])
+async def test_what_is_no_file_is_left_as_it_is(name: str) -> None:
+    """Folders, devices and impossible names reach the desk as they were typed."""
+    _, asked = await answers(f"/feeds import {name}\n".encode())
+    assert asked == [f"/feeds import {name}"]

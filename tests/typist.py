@@ -37,6 +37,12 @@ FOLLOW = Command(
         Option("rhythm", Kind.CHOICE, "When", flag="when"),
     ),
 )
+IMPORT = Command(
+    ("feeds", "import"),
+    "Add a list",
+    handler=lambda _caller, _values: asyncio.sleep(0, Reply(())),
+    options=(Option("list", Kind.DOCUMENT, "A list", longest=100),),
+)
 
 
 class Screen:
@@ -112,16 +118,17 @@ class Book:
     def __init__(self, answers: dict[str, Reply] | None = None) -> None:
         self.answers = answers or {}
         self.asked: list[tuple[Caller, str]] = []
+        self.given: list[Values] = []
 
     @property
     def commands(self) -> Sequence[Command]:
-        """Know one command."""
-        return (FOLLOW,)
+        """Know two commands."""
+        return (FOLLOW, IMPORT)
 
     async def answer(self, caller: Caller, text: str, values: Values | None = None) -> Reply:
         """Look the answer up; without one say what was asked."""
-        del values
         self.asked.append((caller, text))
+        self.given.append(values or {})
         await asyncio.sleep(0)
         return self.answers.get(text) or Reply(prose("You said ", Code(text), "."))
 

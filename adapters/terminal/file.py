@@ -1,12 +1,15 @@
-"""A file that comes with an answer, saved where wireroom was started."""
+"""Files that come with an answer, or go with a command, where wireroom was started."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 
+from bot.command import Command, Kind, Values
 from bot.reply import Attachment
 from bot.text import clean
 
@@ -31,3 +34,27 @@ def save(attachment: Attachment, folder: Path) -> str:
         reason = error.strerror or error
         return f"The file could not be saved in {folder}: {reason}. Start wireroom where it may write."
     return f"The file was not saved: {folder} holds {TRIES} of its name already. Delete some and try again."
+
+
+def opened(typed: str, commands: Sequence[Command], folder: Path) -> tuple[str, Values]:
+    """Read the file that a command names in place of a document; the command without it, and the document.
+
+    What names no file that can be read is left as it is.
+    """
+    for command in commands:
+        document = next((option for option in command.options if option.kind is Kind.DOCUMENT), None)
+        words = r"\s+".join(map(re.escape, command.path))
+        match = re.fullmatch(rf"/(?:wireroom\s+)?{words}\s+(\S+)(.*)", typed, re.IGNORECASE | re.DOTALL)
+        if document and match and (content := _text(folder, match[1], document.longest)):
+            return f"{command.name}{match[2]}", {document.name: content}
+    return typed, {}
+
+
+def _text(folder: Path, name: str, longest: int) -> str:
+    """Read a file, or so much of it as shows that it is too long; nothing where there is none."""
+    with suppress(OSError, ValueError, RuntimeError):  # a name that no file, and a ~ that nobody, can have
+        path = folder / Path(name).expanduser()
+        if path.is_file():
+            with path.open(encoding="utf-8-sig", errors="replace") as file:
+                return file.read(longest + 1)
+    return ""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
+from adapters.terminal.file import opened
 from adapters.terminal.keys import Keys
 from bot.command import Caller, Completion, Desk
 from bot.errors import CommandError
@@ -60,8 +63,17 @@ class Talk:
         return self._caller.place
 
     async def hear(self, line: str) -> str:
-        """Carry out a line and show its answer; gives back what the person is to finish, mostly nothing."""
-        typed = line.strip()
+        """Carry out a line and show its answer; gives back what the person is to finish, mostly nothing.
+
+        Lines that all begin with a slash are several commands, pasted at one go.
+        """
+        lines = [one.strip() for one in line.splitlines() if one.strip()]
+        unfinished = ""
+        for one in lines if all(one.startswith("/") for one in lines) else [line.strip()]:
+            unfinished = await self._one(one)
+        return unfinished
+
+    async def _one(self, typed: str) -> str:
         if not typed or self.over:
             return ""
         if len(typed) > LONGEST:
@@ -102,7 +114,8 @@ class Talk:
         return ""
 
     async def _carry_out(self, command: str, typed: str) -> None:
-        await self.show(self.place, typed, await self._desk.answer(self._caller, command))
+        text, values = await asyncio.to_thread(opened, command, self._desk.commands, Path.cwd())
+        await self.show(self.place, typed, await self._desk.answer(self._caller, text, values))
 
     async def _say(self, typed: str, text: Prose) -> str:
         await self.show(self.place, typed, Reply(text))

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from bot.errors import FeedError, NotAFeed
+from bot.errors import FeedError, FeedList, NotAFeed
 from bot.models import ParsedFeed
 from bot.parse.outline import Outlines
 from bot.parse.page import PageFeed
@@ -232,11 +232,14 @@ def _obituary(status: int) -> str:
     return reasons.get(status, CRASHED)
 
 
+_KINDS: dict[str, type[FeedError]] = {kind.__name__: kind for kind in (NotAFeed, FeedList)}
+
+
 def _opened(answer: object) -> Answer:
     if isinstance(answer, ParsedFeed | tuple | Outlines):
         return answer
     failure = answer if isinstance(answer, Failure) else Failure(CRASHED)
-    error = (NotAFeed if failure.web_page else FeedError)(failure.reason)
+    error = _KINDS.get(failure.kind, FeedError)(failure.reason)
     if failure.trace:
         error.add_note(failure.trace)
     raise error

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html.entities import html5
 from xml.sax.saxutils import escape
 
-from bot.errors import FeedError, NotAFeed
+from bot.errors import FeedError, FeedList, NotAFeed
 from bot.models import ENTRIES_LIMIT
 from bot.parse.references import mend
 from bot.parse.shape import check_shape
@@ -115,7 +115,7 @@ def _root(text: str, start: int, roots: Collection[str]) -> str:
         return found[1]
     if local in {"html", "head", "body"}:
         raise NotAFeed(_page(text))
-    raise FeedError(_other_document(local))
+    raise (FeedList if local == "opml" else FeedError)(_other_document(local))
 
 
 def _page(text: str) -> str:

@@ -17,7 +17,7 @@ from enum import Enum, auto
 from math import ceil
 from typing import BinaryIO
 
-from bot.errors import FeedError, NotAFeed
+from bot.errors import FeedError
 from bot.models import ParsedFeed
 from bot.parse.document import parse_document
 from bot.parse.outline import Outlines, read_outlines
@@ -65,8 +65,8 @@ class Failure:
 
     reason: str
     trace: str | None = None
-    web_page: bool = False
-    """It is a NotAFeed."""
+    kind: str = FeedError.__name__
+    """The FeedError that it is, by name."""
 
 
 def serve(limits: Limits) -> None:
@@ -93,7 +93,7 @@ def _answer(job: Job) -> Answer | Failure:
     except FeedError as error:
         cause = error.__cause__
         trace = "".join(traceback.format_exception(cause)) if cause else None
-        return Failure(error.reason, trace, web_page=isinstance(error, NotAFeed))
+        return Failure(error.reason, trace, kind=type(error).__name__)
 
 
 def _read(job: Job) -> Answer:

@@ -15,7 +15,7 @@ from bot.commands.channels.baseline import Document
 from bot.commands.channels.limits import Turns
 from bot.commands.desk.front import spoken
 from bot.commands.tools import Refusal, Tools
-from bot.errors import FeedError, FeedGone, NotAFeed
+from bot.errors import FeedError, FeedGone, FeedList, NotAFeed
 from bot.guard import Refused, canonical, suggest
 from bot.models import Button, Target
 from bot.prose import prose
@@ -127,6 +127,10 @@ class Adding:
                 ) from None
         except (FeedGone, Refused):
             raise
+        except FeedList as error:
+            channel_ = f" {phrases.flag('channel', values['to'])}" if "to" in values else ""
+            take = Button("Import it", f"/feeds import {url}{channel_}")
+            raise Refusal(Reply(spoken(error.reason), buttons=(take,))) from error
         except FeedError as error:
             anyway = Button("Add anyway", again(str(url), {**values, "anyway": look.YES}))
             text = prose(spoken(error.reason), " I'll keep trying if you add it anyway.")

@@ -64,7 +64,11 @@ class Pausing:
         name, where = Bold(found[0].shown), phrases.here(caller, [one.target for one in found])
         how = prose(" is paused ", where, *((" until ", Moment(end)) if end else ()), ".")
         still = " I still read it, and keep what comes for you to look at."
-        return Reply(prose(name, how, still), buttons=(_undo(caller, found, "resume"),))
+        was_paused = any(one.paused(now) for one in found)
+        undo = (
+            _undo(caller, found, "pause", _end(found, now)) if was_paused else _undo(caller, found, "resume")
+        )
+        return Reply(prose(name, how, still), buttons=(undo,))
 
     async def resume(self, caller: Caller, values: Values) -> Reply:
         """Let posts come again; those that came meanwhile are not posted but offered as a list."""

@@ -16,6 +16,8 @@ from bot.models import Follow
 from bot.reply import Choice
 from bot.text import clean, cut, fold
 
+NAMED = 5
+"""Commands of a group that a completion names."""
 MOST = 25
 """What Discord takes (chat.md 3.4), and more than anybody reads."""
 LONGEST = 100
@@ -74,7 +76,13 @@ class Completer:
             if word and word.startswith(typed) and word not in seen:
                 seen.add(word)
                 is_whole = len(command.path) == len(path) + 1
-                yield Completion(start, slash + word, slash + word, command.help if is_whole else "")
+                detail = command.help if is_whole else self._names((*path, word))
+                yield Completion(start, slash + word, slash + word, detail)
+
+    def _names(self, path: Path) -> str:
+        """Name the first commands of a group."""
+        names = list(dict.fromkeys(command.path[len(path)] for command in self._register.below(path)))
+        return ", ".join(names[:NAMED]) + ("…" if len(names) > NAMED else "")
 
     async def _options(self, caller: Caller, command: Command, text: str, begin: int) -> list[Completion]:
         known = await self._surroundings.of(caller)

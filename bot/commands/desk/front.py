@@ -38,9 +38,7 @@ class FrontDesk:
 
     def _help(self) -> Command:
         about = Option("command", Kind.TEXT, "The command to explain; without it, all are listed.")
-        return Command(
-            (HOME, "help"), "Show what I can do.", self._explain, (about,), synonyms=("commands",)
-        )
+        return Command((HOME, "help"), "Show what I can do.", self._explain, (about,), synonyms=("commands",))
 
     @property
     def commands(self) -> Sequence[Command]:

@@ -112,7 +112,7 @@ def unknown(register: Register, path: Path, rest: str, typed: str) -> Reply:
 
 def missing(command: Command, option: Option, values: dict[str, str]) -> Reply:
     """Ask for an option that a command cannot do without."""
-    said = prose(Code(command.name), " needs ", Bold(option.name), f": {_sentence(option.help)} ")
+    said = prose(Code(command.name), " still needs the ", Bold(option.name), f": {_sentence(option.help)} ")
     shown = prose("Example: ", Code(command.example)) if command.example else prose(Code(usage(command)))
     return Reply(prose(said, shown), form=form(command, values))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -81,7 +82,8 @@ class Reach:
         adapter = self._adapters.get(who.platform)
         if unknown and adapter is not None:
             try:
-                seen = set(await adapter.sees(who, unknown))
+                async with asyncio.timeout(adapter.post_timeout.total_seconds()):
+                    seen = set(await adapter.sees(who, unknown))
             except Exception as error:
                 log.exception("reach.cannot_tell", platform=who.platform)
                 if sure:

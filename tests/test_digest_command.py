@@ -192,4 +192,7 @@ async def test_the_rest_of_a_digest_is_shown_to_its_reader_alone(tmp_path: Path)
         assert await room.say(f"/digest more {number}", who=JOE) == "That digest is not kept any more."
         room.chat.closed.add(("maria", "news"))
         room.tools.reach.forget(MARIA)
-        assert await room.say(f"/digest more {number}") == "There is no more."
+        hidden = await room.ask(f"/digest more {number}")
+        assert plain(hidden.text) == "You can see none of these posts any more."
+        assert [button.label for button in hidden.buttons] == ["More"], "what comes later may be seen"
+        assert await room.say(f"/digest more {number} 34") == "There is no more."

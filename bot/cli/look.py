@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import sys
 from collections.abc import Callable
@@ -12,13 +11,13 @@ import click
 
 from bot import adapter
 from bot.adapter import Severity, Ticket
-from bot.app import reading
 from bot.card import card
+from bot.cli.sources import opened
 from bot.clock import utc_now
 from bot.doctor import examine
 from bot.errors import WireroomError
 from bot.models import ParsedFeed
-from bot.preview import as_json, preview
+from bot.preview import as_json
 from bot.settings import Settings, load
 
 DRAWN = 10
@@ -46,21 +45,13 @@ Print = Callable[[str, ParsedFeed | WireroomError], None]
 
 async def _preview(settings: Settings, sources: tuple[str, ...], lines: Print | None, count: int) -> bool:
     failed = False
-    async with reading(settings) as read:
-        found = preview(
-            sources,
-            fetcher=read.fetcher,
-            parser=read.parser,
-            keep_tracking=settings.keep_tracking,
-            stdin=sys.stdin.buffer,
-        )
-        async with contextlib.aclosing(found):
-            async for source, outcome in found:
-                failed = failed or isinstance(outcome, WireroomError)
-                if lines:
-                    lines(source, outcome)
-                else:
-                    await _draw(source, outcome, count)
+    async with opened(settings, sources) as found:
+        async for source, outcome in found:
+            failed = failed or isinstance(outcome, WireroomError)
+            if lines:
+                lines(source, outcome)
+            else:
+                await _draw(source, outcome, count)
     return failed
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import sys
 
 import click
 
-from bot.app import reading
+from bot.cli.sources import opened
 from bot.errors import WireroomError
 from bot.match import Hit, Span, explain
 from bot.models import Entry
-from bot.preview import preview
 from bot.query import Query, QueryError, parse
 from bot.settings import Settings
 
@@ -66,26 +64,18 @@ async def _match(
 ) -> bool:
     """Print what fits; say whether a source could not be read."""
     failed, known, found = False, 0, 0
-    async with reading(settings) as read:
-        outcomes = preview(
-            sources,
-            fetcher=read.fetcher,
-            parser=read.parser,
-            keep_tracking=settings.keep_tracking,
-            stdin=sys.stdin.buffer,
-        )
-        async with contextlib.aclosing(outcomes):
-            async for source, outcome in outcomes:
-                if isinstance(outcome, WireroomError):
-                    click.echo(f"{source}: {outcome}", err=True)
-                    failed = True
-                    continue
-                known += len(outcome.entries)
-                for entry in outcome.entries:
-                    hit = explain(query, entry, entry.language or language)
-                    if hit is not None:
-                        found += 1
-                        click.echo(_json(source, entry, hit) if as_lines else _lines(entry, hit))
+    async with opened(settings, sources) as outcomes:
+        async for source, outcome in outcomes:
+            if isinstance(outcome, WireroomError):
+                click.echo(f"{source}: {outcome}", err=True)
+                failed = True
+                continue
+            known += len(outcome.entries)
+            for entry in outcome.entries:
+                hit = explain(query, entry, entry.language or language)
+                if hit is not None:
+                    found += 1
+                    click.echo(_json(source, entry, hit) if as_lines else _lines(entry, hit))
     if not as_lines:
         click.echo(f"{found} of {known} {'matches' if found == 1 else 'match'}.")
     return failed

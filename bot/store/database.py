@@ -250,4 +250,5 @@ def _cannot_open(path: Path, error: DBAPIError) -> str:
         )
     if _code(error) == SQLITE_BUSY:
         return f"The database {path} is locked by another program. Stop that one and start again."
-    return f"The database {path} cannot be opened: {error.orig}."
+    room = " Look whether its disk is full." if _code(error) in (SQLITE_FULL, SQLITE_IOERR) else ""
+    return f"The database {path} cannot be opened: {error.orig}.{room}"

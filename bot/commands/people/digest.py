@@ -179,10 +179,9 @@ async def _more(tools: Tools, caller: Caller, values: Values) -> Reply:
         if item.feed_id in seen
     ]
     last = page.first + len(page.items) - 1
-    if not lines:
-        return Reply(prose("There is no more."))
     more = (Button("More", f"/digest more {number} {last}"),) if last < page.total else ()
-    return Reply(listed(lines, between="\n"), buttons=more)
+    unseen = "You can see none of these posts any more." if page.items else "There is no more."
+    return Reply(listed(lines, between="\n") if lines else prose(unseen), buttons=more)
 
 
 def _title(item: Item) -> Piece:

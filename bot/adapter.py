@@ -8,20 +8,20 @@ those shipped with wireroom load exactly as a stranger's do.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import entry_points
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import ClassVar, Protocol, Self
 
 import click
 
 from bot.command import Desk
 from bot.errors import CommandError, ConfigError, Undeliverable
 from bot.look import Setting
-from bot.models import Card, Message, Target, TargetKind
+from bot.models import Card, Message, Notice, Target, TargetKind
 from bot.prose import Prose, prose
 from bot.settings import AdapterSettings
 
@@ -72,6 +72,88 @@ class Finding:
     text: str
 
 
+class Ledger(Protocol):
+    """What the bot keeps for one adapter: a small store of its own, and the book of its places.
+
+    The key of a note about a person ends in a colon and their id, so that it is part of what they can
+    ask for and have deleted. All of it can be said twice, and of what the bot has never heard of.
+    """
+
+    async def note(self, key: str) -> str | None:
+        """Look up what was noted under a key."""
+
+    async def notes(self, prefix: str) -> Mapping[str, str]:
+        """List what was noted under keys that begin so."""
+
+    async def write(self, key: str, text: str, *, keep: timedelta | None = None) -> None:
+        """Note a text under a key (of 200 characters at most), for ``keep`` or for good."""
+
+    async def erase(self, key: str) -> None:
+        """Forget what was noted under a key."""
+
+    async def spaces(self) -> Collection[str]:
+        """Name the workspaces or servers of this platform in which anything is set up."""
+
+    async def left(self, space: str) -> None:
+        """The bot was removed from a workspace or server: posts stop; 30 days later it is forgotten whole."""
+
+    async def joined(self, space: str) -> None:
+        """The bot is in a workspace or server, perhaps again: what ``left`` stopped goes on."""
+
+    async def gone(self, channel: Target) -> None:
+        """A channel was deleted for good: it carries nothing any more, and whoever set it up is told."""
+
+    async def paused(self) -> Sequence[Target]:
+        """List the targets of this platform that cannot be posted to, so that a cure is noticed."""
+
+    async def cured(self, target: Target) -> None:
+        """Post to a paused target again: what kept the bot out is gone."""
+
+
+class Scratch:
+    """The ledger of an adapter that no app has taken in: notes in memory, and no places."""
+
+    def __init__(self) -> None:
+        self._notes: dict[str, str] = {}
+
+    async def note(self, key: str) -> str | None:
+        """Look up what was noted under a key."""
+        return self._notes.get(key)
+
+    async def notes(self, prefix: str) -> Mapping[str, str]:
+        """List what was noted under keys that begin so."""
+        return {key: text for key, text in self._notes.items() if key.startswith(prefix)}
+
+    async def write(self, key: str, text: str, *, keep: timedelta | None = None) -> None:
+        """Note a text under a key, for as long as this process lives."""
+        del keep
+        self._notes[key] = text
+
+    async def erase(self, key: str) -> None:
+        """Forget what was noted under a key."""
+        self._notes.pop(key, None)
+
+    async def spaces(self) -> Collection[str]:
+        """Know of none."""
+        return ()
+
+    async def left(self, space: str) -> None:
+        """Keep no book."""
+
+    async def joined(self, space: str) -> None:
+        """Keep no book."""
+
+    async def gone(self, channel: Target) -> None:
+        """Keep no book."""
+
+    async def paused(self) -> Sequence[Target]:
+        """Know of none."""
+        return ()
+
+    async def cured(self, target: Target) -> None:
+        """Keep no book."""
+
+
 class Adapter(ABC):
     """One chat platform.
 
@@ -97,6 +179,8 @@ class Adapter(ABC):
     def __init__(self, settings: AdapterSettings) -> None:
         """Take the settings that the app loaded from ``Settings``; open nothing yet."""
         self.settings = settings
+        self.ledger: Ledger = Scratch()
+        """The app puts its own in place before it opens the adapter."""
 
     @classmethod
     def configured(cls, settings: AdapterSettings) -> bool:
@@ -106,14 +190,17 @@ class Adapter(ABC):
 
     @classmethod
     def target(cls, text: str) -> Target:
-        """Read what stands behind the colon in ``--to platform:text``; an ``@`` begins a person's.
+        """Read what stands behind the colon in ``--to platform:text``, as ``str(Target)`` writes it.
 
-        Raises CommandError with a sentence when it cannot be a target of this platform.
+        An ``@`` begins a person's; a slash ends the workspace or server, which in a command may be left
+        out where it is the caller's. Raises CommandError with a sentence when it cannot be a target of
+        this platform.
         """
-        key = text.removeprefix("@")
-        if not key or key != key.strip():
+        space, _, name = text.rpartition("/")
+        key = name.removeprefix("@")
+        if not key or text != text.strip():
             raise CommandError(f"{cls.name}: needs the name or id of a channel behind the colon.")
-        return Target(cls.name, key, kind=TargetKind.CHANNEL if key == text else TargetKind.PERSON)
+        return Target(cls.name, key, space, TargetKind.CHANNEL if key == name else TargetKind.PERSON)
 
     @classmethod
     def commands(cls) -> Sequence[click.Command]:
@@ -170,6 +257,19 @@ class Adapter(ABC):
     async def cannot_post(self, target: Target) -> Prose | None:
         """Say why the bot cannot post in a target, and what to do; None when it can, as far as it knows."""
         del target
+        return None
+
+    def called(self, target: Target) -> str:
+        """Name a target in a plain sentence, from memory: “#news”, where the platform tells names."""
+        return str(target)
+
+    async def greet(self, person: Target, first: Notice) -> Prose | None:
+        """Send a person who is just looking their first direct message, unless one has arrived before.
+
+        Say why none can reach them and how they cure that; None when they can be reached. Asked while
+        they follow words, so that closed messages are found out at once.
+        """
+        del person, first
         return None
 
     async def doctor(self, targets: Sequence[Target]) -> Sequence[Finding]:

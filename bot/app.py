@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -27,6 +27,7 @@ from bot.errors import ConfigError, StoreError
 from bot.fetch import Fetcher
 from bot.guard import Guard
 from bot.headers import user_agent
+from bot.ledger import StoredLedger
 from bot.metrics import Metrics
 from bot.models import Target
 from bot.parse import Parser
@@ -34,7 +35,7 @@ from bot.poll import Poller
 from bot.reach import Reach
 from bot.schedule import Bounds
 from bot.settings import Settings, load
-from bot.store import Connection, deliveries, entries, feeds, follows, subscriptions
+from bot.store import Connection, deliveries, entries, feeds, follows, notes, spaces, subscriptions
 from bot.store.database import Database
 from bot.store.holds import Caps
 from bot.web.server import Status, serving
@@ -113,10 +114,13 @@ class Bot:
     def __init__(
         self, db: Database, read: Reading, chosen: Mapping[str, Adapter], settings: Settings
     ) -> None:
+        """Take adapters that are not open yet: they get their ledgers here, and may need them to open."""
         self.metrics = Metrics()
         self._db = db
         self._adapters = chosen
         operator = operator_target(settings)
+        for adapter in chosen.values():
+            adapter.ledger = StoredLedger(db, adapter, clock=utc_now, operator=operator, enqueued=self._ring)
         reach = Reach(db, chosen, clock=utc_now)
         caps = Caps(cards=settings.cards_at_once, alerts=settings.alerts_at_once)
         self._deliverers = {
@@ -146,7 +150,7 @@ class Bot:
         )
         self.feeds = Feeds(db, read.guard, read.fetcher, read.parser, clock=utc_now)
         tools = Tools(db, reach, self.feeds, chosen, settings=settings, clock=utc_now, enqueued=self._ring)
-        self.desk = FrontDesk(all_commands(tools), tools)
+        self.desk = FrontDesk(all_commands(tools), tools, operator)
         self._stop = asyncio.Event()
         beats = {"the poller": lambda: self._poller.beat} | {
             f"the deliverer for {name}": _beat_of(deliverer) for name, deliverer in self._deliverers.items()
@@ -201,7 +205,7 @@ class Bot:
     async def _tidy(self) -> None:
         while True:
             try:
-                log.info("tidy", **await self._db.write(_tidy))
+                log.info("tidy", **await self._db.write(lambda c: tidy(c, utc_now())))
             except StoreError as error:
                 log.warning("tidy.failed", reason=str(error))
             await asyncio.sleep(TIDY_EVERY.total_seconds())
@@ -228,15 +232,17 @@ def _beat_of(deliverer: Deliverer) -> Callable[[], float]:
     return lambda: deliverer.beat
 
 
-def _tidy(c: Connection) -> dict[str, int]:
-    """Forget what is not needed any more."""
-    now = utc_now()
+def tidy(c: Connection, now: datetime) -> dict[str, int]:
+    """Forget what is not needed any more; how much that was, by what it was."""
+    left = spaces.tidy(c, now=now)
     given_up = deliveries.tidy(c, now=now)
     forgotten = entries.tidy(c, now=now)
     return {
         "given_up": given_up,
         "entries": forgotten.entries,
         "texts": forgotten.texts,
+        "spaces": left,
+        "notes": notes.tidy(c, now=now),
         "follows": follows.tidy(c, now=now),
         "feeds": feeds.tidy(c),
     }
@@ -251,9 +257,9 @@ async def bot(
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(Database(settings.database))
         read = await stack.enter_async_context(reading(settings, pause=pause))
+        running = Bot(db, read, named, settings)
         for adapter in named.values():
             await stack.enter_async_context(adapter)
-        running = Bot(db, read, named, settings)
         address = await stack.enter_async_context(serving(running.status, settings.http))
         log.info("start", database=str(settings.database), adapters=", ".join(named), http=address)
         yield running

@@ -65,6 +65,8 @@ class Option:
     least: int | None = None
     most: int | None = None
     """Bounds of a NUMBER."""
+    may_be_empty: bool = False
+    """Handed in empty it is a value, as where a form's field was emptied; else that is as if not given."""
 
 
 @dataclass(frozen=True, slots=True)

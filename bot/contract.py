@@ -116,17 +116,14 @@ class AdapterContract:
     # Targets.
 
     def test_a_target_reads_as_it_is_written(self, adapter: Adapter, target: Target) -> None:
-        """Writing a target and reading it again gives the same platform and id."""
+        """Writing a target and reading it again gives the same: platform, space, id and kind."""
         platform, _, rest = str(target).partition(":")
         _demand(
             platform == adapter.name,
             f"A target's platform must be the adapter's name, {adapter.name!r}; it is {platform!r}.",
         )
         again = type(adapter).target(rest)
-        _demand(
-            (again.platform, again.id, again.kind) == (target.platform, target.id, target.kind),
-            f"target({rest!r}) must give back {target!r}; it gave {again!r}.",
-        )
+        _demand(again == target, f"target({rest!r}) must give back {target!r}; it gave {again!r}.")
 
     @pytest.mark.parametrize(
         "text", ["", " ", "\n", " padded ", "\x00", "a\x1b[2Jb", "x" * 5_000, "../..", "\u202e"]

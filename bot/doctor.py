@@ -17,9 +17,10 @@ from bot.clock import utc_now
 from bot.errors import ConfigError, FeedError, WireroomError
 from bot.fetch import Fetched
 from bot.guard import Guard, redact
+from bot.ledger import StoredLedger
 from bot.models import Target
 from bot.settings import Settings
-from bot.store import deliveries, feeds, subscriptions
+from bot.store import deliveries, feeds, spaces, subscriptions
 from bot.store.database import Database
 from bot.web.server import listen_address
 
@@ -129,18 +130,23 @@ async def _adapters(settings: Settings, db: Database) -> list[Finding]:
         for name in sorted(used - set(chosen))
     ]
     for name, adapter in chosen.items():
+        adapter.ledger = StoredLedger(db, adapter, clock=utc_now)
         targets = await db.read(lambda c, name=name: subscriptions.served(c, name))  # type: ignore[misc]
         own = await _adapter(name, adapter, targets)
         found += own or [ok(f"The adapter {name} serves {len(targets)} channels.")]
-    for carrier in await db.read(subscriptions.carriers):
-        if carrier.target_paused:
-            found.append(
-                problem(
-                    f"{carrier.target} is paused: {carrier.target_paused} When that is cured, run "
-                    f"`wireroom targets resume {carrier.target}`."
-                )
-            )
-    return found
+    stopped = {one.target: one.target_paused for one in await db.read(subscriptions.carriers)}
+    return found + [_stopped(target, reason) for target, reason in stopped.items() if reason]
+
+
+def _stopped(target: Target, reason: str) -> Finding:
+    if reason == spaces.REMOVED:
+        days = spaces.FORGOTTEN_AFTER.days
+        return warning(
+            f"{target} is stopped: {reason} It is forgotten after {days} days, unless invited back."
+        )
+    return problem(
+        f"{target} is paused: {reason} When that is cured, run `wireroom targets resume {target}`."
+    )
 
 
 async def _adapter(name: str, adapter: Adapter, targets: Sequence[Target]) -> list[Finding]:

@@ -46,8 +46,13 @@ IMAGE = Setting(
     "image",
     "Picture",
     "Beside the text, large below it, or none",
-    (Choice("Small", "small"), Choice("Large", "large"), Choice("None", "none")),
-    "small",
+    (
+        Choice("As usual on this platform", "usual"),
+        Choice("Small", "small"),
+        Choice("Large", "large"),
+        Choice("None", "none"),
+    ),
+    "usual",
 )
 INTERVAL = Setting(
     "interval",

@@ -34,9 +34,10 @@ class Target:
     kind: TargetKind = TargetKind.CHANNEL
 
     def __str__(self) -> str:
-        """Write it as a person types it after ``--to``: ``terminal:news``, a person ``terminal:@maria``."""
+        """Write it as it is typed after ``--to``: ``terminal:news``, ``discord:1/2``, ``terminal:@maria``."""
         is_bare = self.kind is TargetKind.PERSON and not self.id.startswith("@")
-        return f"{self.platform}:{'@' if is_bare else ''}{self.id}"
+        space = f"{self.space}/" if self.space else ""
+        return f"{self.platform}:{space}{'@' if is_bare else ''}{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +242,8 @@ class Look:
     """Without a notification, where the platform can."""
     thread: bool = False
     """In a thread, where the platform can."""
-    image: str = "small"
-    """small, large or none."""
+    image: str = "usual"
+    """usual (whatever suits the platform), small, large or none."""
     more: tuple[tuple[str, str], ...] = ()
     """What only one platform has, by the names its adapter declared."""
 

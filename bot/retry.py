@@ -11,6 +11,9 @@ BACKOFF = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 120, 600, 180
 """Waits between ten tries, about fourteen hours with jitter at its least and a day with it at its most."""
 TRIES = len(BACKOFF) + 1
 LONGEST_WAIT = timedelta(days=1)
+UNREACHED_AGAIN = timedelta(hours=8)
+UNREACHED_MOST = timedelta(days=3)
+"""A person who could not be messaged for so long is left alone until they ask for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +39,26 @@ class Dead:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreached:
+    """Try a person who cannot be messaged again after ``wait``; it is no failure of this message."""
+
+    wait: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class PauseTarget:
     """Stop posting to the target; what waits for it is kept."""
 
 
-Decision = Later | Look | Dead | PauseTarget
+Decision = Later | Look | Dead | Unreached | PauseTarget
 
 
-def decide(error: DeliveryError, *, tries: int, edit: bool, jitter: float) -> Decision:
+def decide(
+    error: DeliveryError, *, tries: int, edit: bool, jitter: float, unreached: timedelta | None = None
+) -> Decision:
     """Decide about a failed try, the ``tries``-th; ``jitter`` is random, from 0 to 1.
 
+    ``unreached`` is for how long a person could not be messaged by now; None: the target is no person.
     A limit or an outage defers and never drops. An edit may be repeated without harm, so it is
     never in doubt. Doubt uses up tries: a platform that takes every message and answers none would
     otherwise be sent it for ever.
@@ -57,8 +70,12 @@ def decide(error: DeliveryError, *, tries: int, edit: bool, jitter: float) -> De
             whole_target=not error.everywhere,
             whole_platform=error.everywhere,
         )
+    if isinstance(error, TargetGone) and not edit:
+        is_new = unreached is not None and unreached < UNREACHED_MOST
+        return Unreached(UNREACHED_AGAIN) if is_new else PauseTarget()
+    # Of an edit it may be only the old message that is out of reach: what is posted next will tell.
     if isinstance(error, TargetGone):
-        return PauseTarget()
+        return Dead()
     if isinstance(error, Undeliverable) or tries >= TRIES:
         return Dead()
     wait = max(BACKOFF[tries - 1] * (1 + 0.5 * jitter), min(error.retry_after or timedelta(), LONGEST_WAIT))

@@ -5,10 +5,14 @@ Buttons carry commands of the chat, but for what only the operator can do in the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.models import Button, Feed, Notice
 from bot.schedule import PAUSED_AFTER
+
+NAMED_MOST = 5
+"""Feeds, or follows, that a notice names at most."""
 
 
 def shown(feed: Feed) -> str:
@@ -76,12 +80,31 @@ def silent(feed: Feed, *, now: datetime) -> Notice:
     )
 
 
-def target_paused(target: str, reason: str) -> Notice:
-    """A channel can no longer be posted to."""
+def target_paused(called: str, target: str, reason: str) -> Notice:
+    """A channel, as its readers call it and as it is typed, can no longer be posted to."""
     return Notice(
-        f"I can’t post in {target} any more: {reason} What comes for it is kept for 7 days.",
+        f"I can’t post in {called} any more: {reason} What comes for it is kept for 7 days.",
         (Button("Try again", f"/retry {target}"),),
     )
+
+
+def channel_deleted(called: str, feeds: Sequence[str], follows: Sequence[str]) -> Notice:
+    """A channel is no more, and with it what one person had set up there."""
+    lost = []
+    if feeds:
+        verb = "posts" if len(feeds) == 1 else "post"
+        lost.append(f"{_named(feeds)} no longer {verb} there")
+    if follows:
+        quoted = [f"“{one}”" for one in follows]
+        lost.append(f"your alerts for {_named(quoted)} no longer come there")
+    return Notice(f"{called} was deleted, so {', and '.join(lost)}.")
+
+
+def _named(names: Sequence[str]) -> str:
+    shown, more = names[:NAMED_MOST], len(names) - NAMED_MOST
+    if more > 0:
+        return f"{', '.join(shown)} and {more} more"
+    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
 def in_doubt(delivery_id: int, target: str, title: str) -> Notice:

@@ -47,6 +47,7 @@ class Chat(Adapter):
     name: ClassVar[str] = "chat"
     feed_settings = (
         Setting("flag", "Flag", "Which flag.", (Choice("Red", "red"), Choice("Blue", "blue")), "red"),
+        Setting("tags", "Tags", "Tags of its posts, with commas between them."),
     )
 
     def __init__(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from bot.commands.follows import change, follow, following, hush, unfollow, why_
 from bot.commands.tools import Tools
 from bot.fetch import Fetcher
 from bot.guard import Guard
-from bot.models import Entry, Follow, Message, Target, TargetKind
+from bot.models import Entry, Follow, Message, Notice, Target, TargetKind
 from bot.parse import Parser
 from bot.prose import Prose, plain, prose
 from bot.reach import Reach
@@ -43,6 +43,10 @@ class Chat(Adapter):
         self.closed: set[tuple[str, str]] = set()
         """Person or channel, and the channel that they do not see, by their ids."""
         self.guests: set[Target] = set()
+        self.greeted: list[tuple[str, str]] = []
+        """The first messages that people were sent, with their ids."""
+        self.greeting: Callable[[], Awaitable[Prose | None]] | None = None
+        """What comes of them; None: they arrive."""
 
     async def post(self, target: Target, message: Message, ticket: Ticket) -> str:
         """Take a message and forget it."""
@@ -57,6 +61,11 @@ class Chat(Adapter):
         """Guests change nothing."""
         del channel
         return prose("Guests can't change channel feeds.") if person in self.guests else None
+
+    async def greet(self, person: Target, first: Notice) -> Prose | None:
+        """Greet as the test wants it."""
+        self.greeted.append((person.id, first.text))
+        return await self.greeting() if self.greeting else None
 
 
 @dataclass(slots=True)

@@ -71,9 +71,11 @@ class Stage(Adapter):
         self.sightings: list[Found | Sighting | Exception] = []
         self.looks = 0
         self.hidden: set[tuple[str, str]] = set()
+        """Whom (by id) which channel is hidden from."""
         self.speechless = False
         """Whether the platform fails when it is asked who sees what."""
-        """Whom (by id) which channel is hidden from."""
+        self.names: dict[Target, str] = {}
+        """What channels are called in sentences."""
         self.under_way: list[str] = []
         self.most_at_once = 0
         self._bell = Bell()
@@ -104,6 +106,10 @@ class Stage(Adapter):
         if self.speechless:
             raise ConnectionError("no answer")
         return [channel for channel in channels if (who.id, channel.id) not in self.hidden]
+
+    def called(self, target: Target) -> str:
+        """Say a channel's name, or else write it as it is typed."""
+        return self.names.get(target, str(target))
 
     async def _take(self, kept: list[Posted], target: Target, message: Message, ticket: Ticket) -> str:
         self.tickets.append(ticket)

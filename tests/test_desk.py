@@ -48,6 +48,18 @@ def desk_of(room: Room, *commands: Command) -> FrontDesk:
     return room.desk
 
 
+async def test_whoever_runs_the_bot_is_known_on_every_platform(tmp_path: Path) -> None:
+    """The person whom the settings name may do what only an operator can, wherever they type; others not."""
+    async with lobby(tmp_path) as room:
+        command = Command(("stop",), "Stop", done, right=Right.OPERATOR)
+        room.desk = FrontDesk([command], room.tools, MARIA)
+        for place in (NEWS, MARIA):
+            assert await room.say("/stop", place=place) == "Done."
+        refused = "Only whoever runs this bot can do that."
+        assert await room.say("/stop", who=JOE) == refused
+        assert await room.say("/stop", who=replace(MARIA, space="club")) == refused
+
+
 async def test_a_fault_of_ours_is_answered_and_logged_without_the_text(tmp_path: Path) -> None:
     """An unexpected error becomes a plain sentence for the person and a traceback for the operator."""
     async with lobby(tmp_path) as room:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bot import query
 from bot.command import Caller, Completion
 from bot.commands.desk.front import FrontDesk
 from bot.models import Target
@@ -73,6 +74,24 @@ async def test_what_a_completion_gives_is_understood(tmp_path: Path) -> None:
         assert await room.say(text) == 'You no longer follow "battery firm".'
 
 
+async def test_the_label_of_a_suggestion_is_understood(tmp_path: Path) -> None:
+    """A platform that sends what it showed, and not what that stands for, does the same."""
+    async with lobby(tmp_path) as room:
+        await room.feed("Chips Daily", TITLES)
+        caller = Caller(MARIA, NEWS)
+        for typed in ("ai", "ai -robot*", "ai, battery -firm -lists", "semi", '"battery firm"', "title:ai"):
+            for one in await room.desk.suggest(caller, ("follow",), "words", typed):
+                shown = f"{one.label} · {one.detail}" if one.detail else one.label
+                await room.ask("/follow", words=shown)
+                (followed,) = await room.follows()
+                assert followed.canonical == str(query.parse(one.value))
+                await room.ask("/unfollow", follow=one.value)
+        (zone,) = await room.desk.suggest(caller, ("quiet",), "timezone", "hong k")
+        assert "Hong_Kong" in await room.say("/quiet", hours="22:00-07:00", timezone=zone.label)
+        (feed,) = await room.desk.suggest(caller, ("follow",), "feed", "chi")
+        assert "in Chips Daily" in await room.say("/follow", words="tsmc", feed=feed.label)
+
+
 async def test_own_follows_are_completed_at_once(tmp_path: Path) -> None:
     """A follow is offered as soon as it is made, to its owner alone."""
     async with lobby(tmp_path) as room:
@@ -111,6 +130,23 @@ async def test_timezones_show_the_time_there(tmp_path: Path) -> None:
     async with lobby(tmp_path) as room:
         found = await room.desk.suggest(Caller(MARIA, NEWS), ("quiet",), "timezone", "hong k")
         assert [(one.label, one.value) for one in found] == [("Asia/Hong_Kong, 17:00", "Asia/Hong_Kong")]
+
+
+async def test_times_are_offered_as_they_are_read(tmp_path: Path) -> None:
+    """A time, hours or a length that is no example is offered as it is read, and nonsense is not."""
+    async with lobby(tmp_path) as room:
+        for path, option, typed, read in (
+            (("quiet",), "hours", "11pm to 6:30", ["23:00-06:30"]),
+            (("digest", "set"), "at", "9.15", ["09:15"]),
+            (("digest", "set"), "at", "8", ["08:00"]),
+            (("feeds", "pause"), "until", "12H", ["12h"]),
+            (("quiet",), "hours", "of", ["off"]),
+            (("quiet",), "hours", "night", []),
+            (("feeds", "pause"), "until", "long", []),
+            (("follow",), "to", "there", []),
+        ):
+            found = await room.desk.suggest(Caller(MARIA, NEWS), path, option, typed)
+            assert [(one.label, one.value) for one in found] == [(one, one) for one in read]
 
 
 class Slow(Chat):

@@ -15,7 +15,7 @@ from bot.adapter import ENTRY_POINTS, Finding, Severity
 from bot.doctor import examine
 from bot.models import Target
 from bot.settings import Settings
-from bot.store import Connection, feeds, subscriptions
+from bot.store import Connection, feeds, notes, subscriptions
 from bot.store.database import Database
 from tests.documents import START
 from tests.loopback.site import Site
@@ -33,6 +33,17 @@ class Tokenless(Adapter):
     async def post(self, target, message, ticket):
         return "1"
 
+class Keeper(Adapter):
+    name = "keeper"
+    async def __aenter__(self):
+        await self.ledger.write("opened", "yes")
+        return self
+    async def post(self, target, message, ticket):
+        return "1"
+    async def doctor(self, targets):
+        await self.ledger.left("club")
+        return []
+
 class Clumsy(Adapter):
     name = "clumsy"
     async def post(self, target, message, ticket):
@@ -44,6 +55,7 @@ POINTS = {
     "webhook": "wireroom_webhook:WebhookAdapter",
     "tokenless": "ailing:Tokenless",
     "clumsy": "ailing:Clumsy",
+    "keeper": "ailing:Keeper",
 }
 
 
@@ -104,6 +116,35 @@ async def test_an_ailing_adapter_is_a_finding(strangers: Path) -> None:
     assert "ailing.py" in logged.getvalue()
     assert any("Cards for the terminal" in finding.text for finding in found)
     assert found[-1].text.startswith("No feeds yet.")
+
+
+async def test_an_adapter_finds_its_ledger(strangers: Path) -> None:
+    """An adapter has its ledger before it is opened; a server that it left needs nobody's hand."""
+    club = Target("keeper", "news", "club")
+    async with Database(strangers / "wireroom.db") as db:
+        feed = await db.write(
+            lambda c: feeds.add(c, address="https://a.example/", host="a", title="A", now=START)
+        )
+        await db.write(lambda c: feeds.set_paused(c, feed, reason="For the test.", now=START))
+        await db.write(
+            lambda c: subscriptions.add(
+                c,
+                feed_id=feed,
+                target_id=subscriptions.target_id(c, club),
+                added_by=None,
+                sample=False,
+                now=START,
+            )
+        )
+        told = [one for one in await examined(strangers, "keeper") if "club" in one.text]
+        assert await db.read(lambda c: notes.note(c, "keeper", "opened", now=START)) == "yes"
+    assert told == [
+        Finding(
+            Severity.WARNING,
+            "keeper:club/news is stopped: wireroom was removed from this server. "
+            "It is forgotten after 30 days, unless invited back.",
+        )
+    ]
 
 
 async def test_a_wrong_list_of_hosts_is_a_finding(tmp_path: Path) -> None:

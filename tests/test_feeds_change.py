@@ -12,7 +12,7 @@ import pytest
 from bot.command import Caller
 from bot.models import Target
 from bot.prose import plain
-from bot.store import entries, feeds, follows, subscriptions
+from bot.store import claims, entries, feeds, follows, subscriptions
 from bot.store.channel import Carriage
 from tests.documents import newest_first
 from tests.newsroom import JOE, MARIA, NEWS, TECH, Newsroom, newsroom
@@ -157,13 +157,48 @@ async def test_settings_without_options_are_a_form(room: Newsroom) -> None:
         "silent": "no",
         "thread": "no",
         "mode": "cards",
-        "image": "small",
+        "image": "usual",
         "interval": "auto",
         "flag": "red",
+        "tags": "",
     }
     assert (await room.say(form.command, who=MARIA, place=NEWS, **now)).startswith("Nothing changed")
     assert "Compact" in await room.say(form.command, who=MARIA, place=NEWS, **changed)
     assert (await room.carried())[0].settings == {"style": "compact"}
+
+
+async def test_a_platforms_own_text_reaches_the_cards_it_posts(room: Newsroom) -> None:
+    """A setting of free text is taken from an option or the form, goes with each card, and can be emptied."""
+    said = await room.say('/feeds settings 1 tags:"a, b" flag:blue')
+    assert said == "Changed for Example News:\n• Tags: a, b\n• Flag: Blue"
+    room.site.respond("/feed.xml", body=newest_first(1, 2, 3, 4))
+    await room.poll()
+    (claimed,) = await room.db.write(lambda c: claims.claim(c, "chat", now=room.now, limit=9, lease="x"))
+    (item,) = claimed.items
+    assert item.look.more == (("flag", "blue"), ("tags", "a, b"))
+    form = (await room.ask("/feeds settings 1")).form
+    assert form is not None
+    handed_in = {field.name: field.value for field in form.fields}
+    assert handed_in["tags"] == "a, b"
+    assert (await room.say(form.command, who=MARIA, place=NEWS, **handed_in)).startswith("Nothing changed")
+    emptied = {**handed_in, "tags": " "}
+    reply = await room.ask(form.command, who=MARIA, place=NEWS, operator=False, **emptied)
+    assert plain(reply.text) == "Changed for Example News:\n• Tags: none"
+    assert (await room.carried())[0].settings == {"flag": "blue"}
+    await room.press(reply, "Undo")
+    assert (await room.carried())[0].settings == {"flag": "blue", "tags": "a, b"}
+    assert "at most 80" in await room.say(f'/feeds settings 1 tags:"{"x" * 81}"')
+
+
+async def test_texts_emptied_in_the_form_are_as_at_first(room: Newsroom) -> None:
+    """An emptied name is the feed's own again, an emptied interval as it publishes; choices stay."""
+    await room.ask("/feeds settings 1", name="Wire", interval="1h", style="compact")
+    form = (await room.ask("/feeds settings 1")).form
+    assert form is not None
+    await room.ask(form.command, name="", interval="", tags="")
+    (there,) = await room.carried()
+    assert (there.name, there.own_interval, there.settings) == (None, None, {"style": "compact"})
+    assert (await room.say(form.command, name="", interval="", tags="")).startswith("Nothing changed")
 
 
 async def test_settings_change_here_and_can_be_undone(room: Newsroom) -> None:

@@ -136,7 +136,7 @@ async def test_every_button_of_a_notice_about_a_feed_is_understood(room: Newsroo
         word.flood(feed, new=60, posted=10),
         word.flood_paused(feed),
         word.silent(feed, now=room.now),
-        word.target_paused(str(NEWS), "It is closed."),
+        word.target_paused("#news", str(NEWS), "It is closed."),
     ]
     buttons: list[Button] = [button for notice in notices for button in notice.buttons]
     for button in sorted(buttons, key=lambda button: "remove" in button.command):

@@ -31,7 +31,7 @@ def test_a_platforms_own_settings_are_handed_on() -> None:
 @given(st.dictionaries(st.sampled_from([setting.name for setting in SCHEMA]), st.text(max_size=9)))
 def test_no_stored_value_can_break_it(settings: dict[str, str]) -> None:
     """Whatever stands in the settings, the picture's size is one of those that there are."""
-    assert read(settings).image in {"small", "large", "none"}
+    assert read(settings).image in {"usual", "small", "large", "none"}
 
 
 def test_every_setting_can_be_shown_in_a_form() -> None:

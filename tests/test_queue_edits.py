@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import DeliveryError, InDoubt, TargetGone, Undeliverable
-from bot.models import Card, Target
+from bot.errors import Busy, DeliveryError, InDoubt, TargetGone, Undeliverable
+from bot.models import Card
 from bot.retry import TRIES
 from bot.store import deliveries as queue
-from bot.store import subscriptions
 from tests.stage import START, Scene, scene
 
 
@@ -160,13 +159,22 @@ async def test_stale_edit_is_forgotten(here: Scene) -> None:
     """An edit that waited a week for its target is not made any more."""
     entry = await posted(here)
     await here.correct(entry, "B")
-    here.stage.script["news"] = [TargetGone("kicked")]
+    here.stage.script["news"] = [Busy("later", retry_after=timedelta(days=1))]
     await here.deliver()
     here.clock.pass_(days=7, minutes=1)
     await here.db.write(lambda c: queue.tidy(c, now=here.clock()))
-    assert await here.db.write(
-        lambda c: subscriptions.resume_target(c, Target("stage", "news"), now=here.clock())
-    )
     await here.deliver()
     assert here.stage.edits == []
     assert await here.states() == ["sent"]
+
+
+async def test_an_edit_closes_no_channel(here: Scene) -> None:
+    """Where an old message is out of reach its card stays as it is, and the next card is posted."""
+    entry = await posted(here)
+    await here.correct(entry, "B")
+    here.stage.script["news"] = [TargetGone("no such message here")]
+    await here.deliver()
+    await here.queue("C")
+    await here.deliver()
+    assert here.stage.titles() == ["A", "C"]
+    assert await here.states() == ["sent", "sent"]

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, update
 
 from bot.errors import Busy, DeliveryError, TargetGone
-from bot.models import Target
+from bot.models import Button, Notice, Target
 from bot.store import deliveries as queue
 from bot.store import entries, subscriptions
 from bot.store.tables import deliveries
@@ -59,6 +59,20 @@ async def test_gone(here: Scene) -> None:
     await here.deliver()
     assert here.stage.titles("news") == ["A", "B", "C"]
     assert {ticket.attempt for ticket in here.stage.tickets} == {1}
+
+
+async def test_a_notice_says_the_channels_name(here: Scene) -> None:
+    """The sentence has the name that the platform knows, the button the channel's exact text."""
+    await carry(here, "ann")
+    here.stage.names[NEWS] = "#world news"
+    here.stage.script["news"] = [TargetGone("I was removed.")]
+    await here.queue("A")
+    await here.deliver()
+    (told,) = [post.message for post in here.stage.posts if post.target == "ann"]
+    assert told == Notice(
+        "I can’t post in #world news any more: I was removed. What comes for it is kept for 7 days.",
+        (Button("Try again", "/retry stage:news"),),
+    )
 
 
 async def test_gone_again(here: Scene) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import Busy, DeliveryError, InDoubt, TargetGone, Undeliverable
-from bot.retry import BACKOFF, LONGEST_WAIT, TRIES, Dead, Later, Look, PauseTarget, decide
+from bot.retry import BACKOFF, LONGEST_WAIT, TRIES, Dead, Later, Look, PauseTarget, Unreached, decide
 
 TRY = st.integers(1, TRIES + 5)
 JITTER = st.floats(0, 1)
@@ -39,10 +39,18 @@ def test_busy_never_drops(tries: int, edit: bool, jitter: float, wait: timedelta
     )
 
 
-@given(tries=TRY, edit=st.booleans(), jitter=JITTER)
-def test_target_gone_never_drops(tries: int, edit: bool, jitter: float) -> None:  # noqa: FBT001 - drawn
-    """A target that is gone is paused, whatever the tries."""
-    assert decide(TargetGone("gone"), tries=tries, edit=edit, jitter=jitter) == PauseTarget()
+@given(tries=TRY, jitter=JITTER)
+def test_target_gone_never_drops(tries: int, jitter: float) -> None:
+    """A channel that is gone is paused, whatever the tries; an edit pauses nothing."""
+    assert decide(TargetGone("gone"), tries=tries, edit=False, jitter=jitter) == PauseTarget()
+    assert decide(TargetGone("gone"), tries=tries, edit=True, jitter=jitter) == Dead()
+
+
+@given(tries=TRY, since=st.timedeltas(timedelta(), timedelta(days=9)))
+def test_a_person_is_tried_for_three_days(tries: int, since: timedelta) -> None:
+    """A person who cannot be messaged is tried three times a day for three days, then paused."""
+    decision = decide(TargetGone("closed"), tries=tries, edit=False, jitter=0, unreached=since)
+    assert decision == (Unreached(timedelta(hours=8)) if since < timedelta(days=3) else PauseTarget())
 
 
 @given(tries=st.integers(1, TRIES - 1), jitter=JITTER, wait=st.none() | WAITS)

@@ -171,7 +171,7 @@ def _not_followed(text: str, own: Sequence[Follow], verb: str) -> Reply:
 
 
 async def channel(tools: Tools, caller: Caller, text: str) -> Target:
-    """Read where something shall go: ``here``, ``me``, or a channel of the caller's own space."""
+    """Read where something shall go: ``here``, ``me``, or a channel, of the caller's space unless it says."""
     match text.strip().casefold():
         case "here":
             return caller.place
@@ -180,7 +180,9 @@ async def channel(tools: Tools, caller: Caller, text: str) -> Target:
     adapter = tools.adapters.get(caller.place.platform)
     if adapter is None:
         raise CommandError("Write here or me: no other channel can be named from here.")
-    return replace(adapter.target(text.strip()), space=caller.place.space)
+    named = adapter.target(text.strip())
+    own = caller.person if named.kind is TargetKind.PERSON else caller.place
+    return named if named.space else replace(named, space=own.space)
 
 
 async def allow(tools: Tools, caller: Caller, target: Target) -> None:

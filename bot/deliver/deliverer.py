@@ -21,7 +21,7 @@ from bot.deliver.draw import draw
 from bot.deliver.sift import Sifted, sift
 from bot.errors import DeliveryError, InDoubt, LeaseLost, StoreError, Undeliverable
 from bot.metrics import Metrics
-from bot.models import Card, Message, Target
+from bot.models import Card, Message, Target, TargetKind
 from bot.reach import Reach
 from bot.store import Connection, alerts, claims, holds, subscriptions
 from bot.store import deliveries as queue
@@ -36,6 +36,9 @@ DRAIN_SECONDS = 10.0
 FULL_DISK_SECONDS = 2.0
 """At most between tries to write what became of a message, while the disk is full or the database locked."""
 MARK_AGAIN = 0.1
+
+WARNED = frozenset({"dead", "edit_given_up", "unreached", "target_paused"})
+"""Outcomes that somebody may want to do something about."""
 
 InDoubtPolicy = Literal["repost", "drop", "ask"]
 
@@ -158,7 +161,7 @@ class Deliverer:
         except LeaseLost as error:
             outcome, reason = "lease_lost", str(error)
         self._metrics.deliveries.labels(self._adapter.name, outcome).inc()
-        write = log.warning if outcome in {"dead", "edit_given_up", "target_paused"} else log.info
+        write = log.warning if outcome in WARNED else log.info
         write(
             "delivery",
             delivery=delivery.id,
@@ -255,7 +258,8 @@ class Deliverer:
         # Only cards are asked about: a question about a lost question would never end.
         if self._in_doubt == "ask" and self._operator is not None and delivery.entry is not None:
             asked = [subscriptions.target_id(c, self._operator)]
-            question = word.in_doubt(delivery.id, str(delivery.target), delivery.entry.title)
+            where = self._adapter.called(delivery.target)
+            question = word.in_doubt(delivery.id, where, delivery.entry.title)
             queue.enqueue_notice(c, asked, question, now=now)
 
     async def _sent(self, delivery: Delivery, message_id: str, sifted: Sifted) -> tuple[str, str | None]:
@@ -263,6 +267,8 @@ class Deliverer:
 
         def came(c: Connection) -> None:
             claims.mark_sent(c, delivery, message_id=message_id, now=now, left_out=left_out)
+            if delivery.unreachable_since is not None and delivery.message_id is None:
+                subscriptions.reached(c, delivery.target_id)
             alerts.turn_elsewhere(c, left_out, now=now)
 
         await self._mark(came)
@@ -273,9 +279,11 @@ class Deliverer:
 
     async def _give_way(self, delivery: Delivery, error: DeliveryError) -> tuple[str, str | None]:
         """Carry out what ``retry.decide`` says of a failure."""
-        edit = delivery.message_id is not None
-        decision = retry.decide(error, tries=delivery.tries, edit=edit, jitter=random.random())  # noqa: S311
-        now = self._clock()
+        edit, now = delivery.message_id is not None, self._clock()
+        jitter = random.random()  # noqa: S311 - it keeps no secret
+        decision = retry.decide(
+            error, tries=delivery.tries, edit=edit, jitter=jitter, unreached=_unreached(delivery, now)
+        )
         match decision:
             case retry.Look():
                 self._metrics.in_doubt.labels(self._adapter.name).inc()
@@ -284,8 +292,12 @@ class Deliverer:
             case retry.Dead():
                 await self._mark(lambda c: claims.mark_dead(c, delivery, reason=error.reason, now=now))
                 return "edit_given_up" if edit else "dead", error.reason
+            case retry.Unreached():
+                await self._mark(lambda c: _wait_for_person(c, delivery, decision, error.reason, now))
+                return "unreached", error.reason
             case retry.PauseTarget():
-                await self._mark(lambda c: self._pause(c, delivery, error.reason, now))
+                called = self._adapter.called(delivery.target)
+                await self._mark(lambda c: self._pause(c, delivery, called, error.reason, now))
                 self._enqueued()
                 return "target_paused", error.reason
             case retry.Later():
@@ -306,13 +318,16 @@ class Deliverer:
             due_at = now + max(wait, self._adapter.settle)
             claims.mark_doubt(c, delivery, due_at=due_at, reason=reason)
 
-    def _pause(self, c: Connection, delivery: Delivery, reason: str, now: datetime) -> None:
+    def _pause(self, c: Connection, delivery: Delivery, called: str, reason: str, now: datetime) -> None:
         claims.mark_later(c, delivery, due_at=now, reason=reason, counted=False)
-        if subscriptions.pause_target(c, delivery.target_id, reason=reason, now=now):
-            listeners = subscriptions.who_set_up(c, delivery.target_id)
-            if not listeners and self._operator is not None and self._operator != delivery.target:
-                listeners = [subscriptions.target_id(c, self._operator)]
-            queue.enqueue_notice(c, listeners, word.target_paused(str(delivery.target), reason), now=now)
+        changed = subscriptions.pause_target(c, delivery.target_id, reason=reason, now=now)
+        if not changed or delivery.target.kind is TargetKind.PERSON:  # a person reads it in /following
+            return
+        listeners = subscriptions.who_set_up(c, delivery.target_id)
+        if not listeners and self._operator is not None and self._operator != delivery.target:
+            listeners = [subscriptions.target_id(c, self._operator)]
+        told = word.target_paused(called, str(delivery.target), reason)
+        queue.enqueue_notice(c, listeners, told, now=now)
 
     async def _mark(self, work: Callable[[Connection], None]) -> None:
         """Write what became of a message, however long it takes: unmarked it may be posted again."""
@@ -337,6 +352,21 @@ def _ticket(delivery: Delivery) -> Ticket:
     if delivery.message_id is not None:
         key += f"-{delivery.revision}"
     return Ticket(key[:25], delivery.tries, delivery.first_tried_at)
+
+
+def _unreached(delivery: Delivery, now: datetime) -> timedelta | None:
+    """Say for how long a person could not be messaged; None for a channel."""
+    if delivery.target.kind is not TargetKind.PERSON:
+        return None
+    return now - (delivery.unreachable_since or now)
+
+
+def _wait_for_person(
+    c: Connection, delivery: Delivery, decision: retry.Unreached, reason: str, now: datetime
+) -> None:
+    until = now + decision.wait
+    claims.mark_later(c, delivery, due_at=now, reason=reason, counted=False)
+    subscriptions.unreached(c, delivery.target_id, now=now, until=until)
 
 
 def _later(c: Connection, delivery: Delivery, decision: retry.Later, reason: str, now: datetime) -> None:

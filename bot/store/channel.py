@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -275,7 +275,13 @@ def waiting(c: Connection, feed_id: int, target_id: int) -> int:
     ).scalar_one()
 
 
-def named(c: Connection, platform: str, ids: Collection[str]) -> list[Target]:
-    """List the targets that a platform has under one of these ids, in whatever workspace or server."""
+def written(c: Connection, text: str) -> Target | None:
+    """Find the target that is written so: ``discord:1/2``."""
+    platform, _, rest = text.partition(":")
+    # An id may have slashes, and on some platforms it begins with the @ that marks a person on others.
+    parts = rest.split("/")
+    endings = {"/".join(parts[start:]) for start in range(len(parts))}
+    ids = endings | {ending.removeprefix("@") for ending in endings}
     rows = c.execute(select(targets).where(targets.c.platform == platform, targets.c.key.in_(ids)))
-    return [carriers.target_of(row) for row in rows.mappings()]
+    found = map(carriers.target_of, rows.mappings())
+    return next((one for one in found if str(one) == text), None)

@@ -67,6 +67,8 @@ class Delivery:
     """Of a digest."""
     rhythm: Rhythm | None
     """Of an alert."""
+    unreachable_since: datetime | None
+    """Of a person: when the first message failed that none has followed since."""
     revision: int
     """Of the entry, as it is drawn now."""
     doubted_revision: int
@@ -180,7 +182,7 @@ def _load(c: Connection, ids: Sequence[int], lease: str, now: datetime) -> list[
     rows = c.execute(
         select(
             *(deliveries.c[name] for name in _COLUMNS),
-            *(targets.c[name] for name in ("platform", "space", "key", "kind")),
+            *(targets.c[name] for name in ("platform", "space", "key", "kind", "unreachable_since")),
             func.coalesce(entries.c.revision, 1).label("entry_revision"),
             func.coalesce(deliveries.c.revision, entries.c.revision, 1).label("doubted_revision"),
             entries.c.revised_at,
@@ -220,6 +222,7 @@ def _delivery(
         items=own,
         bundle=bundle,
         rhythm=Rhythm(row["rhythm"]) if row["rhythm"] else None,
+        unreachable_since=row["unreachable_since"],
         revision=row["entry_revision"],
         doubted_revision=row["doubted_revision"],
         correction=Correction(row["revised_at"], row["earlier_title"]) if revised else None,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, FromClause, RowMapping, Select, or_, select
 
 from bot.models import Target
+from bot.store.notes import about
 from bot.store.person import same
 from bot.store.tables import (
     deliveries,
@@ -16,6 +17,7 @@ from bot.store.tables import (
     feeds,
     follows,
     mutes,
+    notes,
     people,
     queries,
     reasons,
@@ -35,16 +37,17 @@ def collect(c: Connection, person: Target) -> Row:
     """Collect everything kept about a person; fit for JSON, with times in ISO 8601."""
     own = c.execute(select(targets).where(same(person))).mappings().one_or_none()
     who = {"platform": person.platform, "space": person.space, "id": person.id}
+    noted = {"notes": _rows(c, select(notes).where(about(person)), without=("platform",))}
     if own is None:
-        return {"person": who}
+        return {"person": who} | noted
     number = own["id"]
     return {
-        "person": who | _plain(own, "paused_at", "pause_reason", "wait_until"),
+        "person": who | _plain(own, "paused_at", "pause_reason", "wait_until", "unreachable_since"),
         "habits": _rows(c, select(people).where(people.c.target_id == number), without=("target_id",)),
         "follows": _follows(c, number),
         "feeds": _subscriptions(c, number),
         "alerts": _alerts(c, number),
-    }
+    } | noted
 
 
 def _follows(c: Connection, number: int) -> list[Row]:

@@ -28,6 +28,7 @@ from bot.models import Follow, Habits, Rhythm, Target, TargetKind
 from bot.store import people
 from bot.store.deliveries import State
 from bot.store.portions import portions
+from bot.store.spaces import is_left
 from bot.store.subscriptions import target_id
 from bot.store.tables import deliveries, follows, mutes, queries, reasons, targets
 
@@ -220,7 +221,10 @@ def muted(c: Connection, follow_ids: Collection[int]) -> dict[int, set[int]]:
 def live(
     c: Connection, query_ids: Collection[int], *, feed_id: int, now: datetime
 ) -> dict[int, list[Follow]]:
-    """Load the follows of these queries that take in this feed now, by the query's id."""
+    """Load the follows of these queries that take in this feed now, by the query's id.
+
+    One whose alerts go where the bot was removed is not among them.
+    """
     awake = or_(follows.c.snoozed_until.is_(None), follows.c.snoozed_until <= now)
     is_muted = exists().where(mutes.c.follow_id == follows.c.id, mutes.c.feed_id == feed_id)
     rows = c.execute(
@@ -233,6 +237,7 @@ def live(
             awake,
             or_(follows.c.feed_id.is_(None), follows.c.feed_id == feed_id),
             ~is_muted,
+            ~is_left(_places),
         )
         .order_by(follows.c.id)
     )

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import ConfigError
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest file of ``migrations/versions``; a test keeps the two in step."""
 
 SCRIPTS = Path(__file__).with_name("migrations")

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, func, select
 
 from bot.models import Target
+from bot.store import notes
 from bot.store.reach import Carried
 from bot.store.subscriptions import target_of
 from bot.store.tables import deliveries, feeds, follows, people, queries, subscriptions, targets
@@ -82,6 +83,7 @@ def forget(c: Connection, person: Target) -> None:
 
     Feeds and queries that nobody else wants go with it.
     """
+    notes.forget(c, person)
     number = c.execute(select(targets.c.id).where(same(person))).scalar()
     if number is None:
         return

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from bot.models import Entry, Target
 from bot.store.entries import TEXTS, entry_of
+from bot.store.spaces import is_left
 from bot.store.subscriptions import target_of
 from bot.store.tables import entries, feeds, subscriptions, targets
 
@@ -36,13 +37,16 @@ class Seen:
 def carried(
     c: Connection, platform: str, *, space: str | None = None, feed_id: int | None = None
 ) -> list[Carried]:
-    """List the feeds of a platform's targets (of one space, of one feed), in the order they were added."""
+    """List the feeds of a platform's targets (of one space, of one feed), in the order they were added.
+
+    Where the bot was removed nobody can be asked who sees what, so it is in nobody's reach.
+    """
     name = func.coalesce(subscriptions.c.name, func.nullif(feeds.c.title, ""), feeds.c.host)
     query = (
         select(subscriptions.c.feed_id, name.label("name"), targets)
         .join(targets, targets.c.id == subscriptions.c.target_id)
         .join(feeds, feeds.c.id == subscriptions.c.feed_id)
-        .where(targets.c.platform == platform)
+        .where(targets.c.platform == platform, ~is_left(targets))
         .order_by(subscriptions.c.id)
     )
     if space is not None:

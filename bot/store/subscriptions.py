@@ -6,11 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from bot.look import MODE
 from bot.models import Subscription, Target, TargetKind
-from bot.store.tables import deliveries, entries, feeds, reasons, subscriptions, targets
+from bot.store.spaces import is_left
+from bot.store.tables import deliveries, entries, feeds, follows, reasons, subscriptions, targets
 
 CARRIED_AS = func.coalesce(feeds.c.merged_into, feeds.c.id)
 """The feed for which a feed's entries count: itself, or the one that it turned out to be."""
@@ -110,10 +123,13 @@ def remove(c: Connection, *, feed_id: int, target_id: int | None = None, forget:
 def of_feed(c: Connection, feed_id: int, *, now: datetime) -> list[Subscription]:
     """List the channels that carry a feed, in the order in which they were added.
 
-    A pause whose end has come counts as none.
+    A pause whose end has come counts as none; a channel where the bot was removed carries nothing.
     """
     rows = c.execute(
-        select(subscriptions).where(subscriptions.c.feed_id == feed_id).order_by(subscriptions.c.id)
+        select(subscriptions)
+        .join(targets, targets.c.id == subscriptions.c.target_id)
+        .where(subscriptions.c.feed_id == feed_id, ~is_left(targets))
+        .order_by(subscriptions.c.id)
     )
     return [_subscription(row, now) for row in rows.mappings()]
 
@@ -131,11 +147,11 @@ def _subscription(row: RowMapping, now: datetime) -> Subscription:
 
 
 def targets_of(c: Connection, feed_id: int) -> list[Target]:
-    """List the targets that carry a feed, also those in which it is paused."""
+    """List the targets that carry a feed, also those in which it is paused; not where the bot was removed."""
     rows = c.execute(
         select(targets)
         .join(subscriptions, subscriptions.c.target_id == targets.c.id)
-        .where(subscriptions.c.feed_id == feed_id)
+        .where(subscriptions.c.feed_id == feed_id, ~is_left(targets))
         .order_by(subscriptions.c.id)
     )
     return [target_of(row) for row in rows.mappings()]
@@ -215,9 +231,36 @@ def resume_target(c: Connection, target: Target, *, now: datetime) -> bool:
     return changed.rowcount + hurried.rowcount > 0
 
 
+def is_paused(c: Connection, target: Target) -> bool:
+    """Say whether a target is not posted to until someone resumes it."""
+    paused_at = select(targets.c.paused_at).where(
+        targets.c.platform == target.platform, targets.c.space == target.space, targets.c.key == target.id
+    )
+    return c.execute(paused_at).scalar() is not None
+
+
 def hold_target(c: Connection, target_id: int, *, until: datetime) -> None:
     """Leave a target alone until the platform lets us post there again."""
     c.execute(update(targets).where(targets.c.id == target_id).values(wait_until=until))
+
+
+def unreached(c: Connection, target_id: int, *, now: datetime, until: datetime) -> None:
+    """Note that a person cannot be messaged, since the first such failure, and leave them alone a while."""
+    c.execute(
+        update(targets)
+        .where(targets.c.id == target_id)
+        .values(
+            unreachable_since=func.coalesce(
+                targets.c.unreachable_since, literal(now, targets.c.unreachable_since.type)
+            ),
+            wait_until=until,
+        )
+    )
+
+
+def reached(c: Connection, target_id: int) -> None:
+    """Note that a person got a message."""
+    c.execute(update(targets).where(targets.c.id == target_id).values(unreachable_since=None))
 
 
 def who_set_up(c: Connection, target_id: int) -> list[int]:
@@ -232,6 +275,26 @@ def who_set_up(c: Connection, target_id: int) -> list[int]:
         .distinct()
     )
     return [added_by for (added_by,) in rows if added_by is not None]
+
+
+def paused_on(c: Connection, platform: str) -> list[Target]:
+    """List the targets of a platform that cannot be posted to, where something is set up.
+
+    Those of a space that the bot was removed from are not among them: they wait for its return.
+    """
+    carries = exists().where(subscriptions.c.target_id == targets.c.id)
+    is_alerted = exists().where(follows.c.target_id == targets.c.id, follows.c.ended_at.is_(None))
+    rows = c.execute(
+        select(targets)
+        .where(
+            targets.c.platform == platform,
+            targets.c.paused_at.is_not(None),
+            or_(carries, is_alerted),
+            ~is_left(targets),
+        )
+        .order_by(targets.c.id)
+    )
+    return [target_of(row) for row in rows.mappings()]
 
 
 def paused_targets(c: Connection) -> int:

@@ -115,8 +115,28 @@ targets = Table(
     Column("paused_at", Utc),
     Column("pause_reason", String),
     Column("wait_until", Utc),  # the platform asked for patience with this target
+    Column(
+        "unreachable_since", Utc
+    ),  # of a person: when the first message failed that none has followed since
     UniqueConstraint("platform", "space", "key"),
     sqlite_autoincrement=True,
+)
+
+spaces = Table(  # the workspaces and servers that the bot was removed from
+    "spaces",
+    metadata,
+    Column("platform", String, primary_key=True),
+    Column("space", String, primary_key=True),
+    Column("left_at", Utc, nullable=False),
+)
+
+notes = Table(  # what adapters keep for themselves
+    "notes",
+    metadata,
+    Column("platform", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("text", String, nullable=False),
+    Column("keep_until", Utc),  # NULL: for good
 )
 
 subscriptions = Table(

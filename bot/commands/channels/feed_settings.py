@@ -58,7 +58,13 @@ def known(tools: Tools) -> Mapping[str, Setting]:
 def _option(setting: Setting) -> Option:
     kind = Kind.CHOICE if setting.choices else Kind.TEXT
     return Option(
-        setting.name, kind, setting.help, flag=setting.name, choices=setting.choices, longest=NAME_LIMIT
+        setting.name,
+        kind,
+        setting.help,
+        flag=setting.name,
+        choices=setting.choices,
+        longest=NAME_LIMIT,
+        may_be_empty=not setting.choices,
     )
 
 
@@ -104,6 +110,13 @@ def current(one: Carriage, setting: Setting) -> str:
     return one.settings.get(setting.name, setting.default)
 
 
+def _emptied(one: Carriage, setting: Setting) -> str:
+    """Say what a text becomes that was emptied: what it is where nobody ever set it."""
+    if setting == look.NAME:
+        return AUTO if one.name else one.shown
+    return setting.default
+
+
 def _form(caller: Caller, one: Carriage, schema: Mapping[str, Setting]) -> Form:
     fields = tuple(
         Field(
@@ -122,7 +135,10 @@ def _form(caller: Caller, one: Carriage, schema: Mapping[str, Setting]) -> Form:
 
 def _changes(one: Carriage, schema: Mapping[str, Setting], given: Values) -> Sequence[Change]:
     """Check what is given, and keep what is not so already: a form hands in all its fields."""
-    read = [Change(schema[name], _read(schema[name], text)) for name, text in given.items()]
+    read = [
+        Change(schema[name], _read(schema[name], text.strip() or _emptied(one, schema[name])))
+        for name, text in given.items()
+    ]
     return [change for change in read if change.value != current(one, change.setting)]
 
 
@@ -153,7 +169,8 @@ def _changed(one: Carriage, changes: Sequence[Change]) -> Carriage:
         elif change.setting == look.INTERVAL:
             one = replace(one, own_interval=_interval(change.value))
         else:
-            one = replace(one, settings={**one.settings, change.setting.name: change.value})
+            settings = {**one.settings, change.setting.name: change.value}
+            one = replace(one, settings={name: value for name, value in settings.items() if value})
     return one
 
 
@@ -180,4 +197,4 @@ def _save(
 def _line(change: Change) -> Prose:
     label = next((one.label for one in change.setting.choices if one.value == change.value), change.value)
     everywhere = " (wherever this feed posts)" if change.setting == look.INTERVAL else ""
-    return prose(f"\n• {change.setting.label}: ", Bold(label), everywhere)
+    return prose(f"\n• {change.setting.label}: ", Bold(label or "none"), everywhere)

@@ -54,11 +54,12 @@ def until(end: datetime, now: datetime) -> str:
 
 
 def of_channel(caller: Caller, target: Target) -> str:
-    """Write the option that lets a button's command mean this channel, where it is not understood anyway.
-
-    A channel elsewhere than the caller's place (in a server, seen from a direct message) cannot be
-    written; there the command means all channels to which the caller added the feed.
-    """
-    if target == caller.place or target.kind is TargetKind.PERSON or target.space != caller.place.space:
+    """Write the option that lets a button's command mean this channel, where it is not understood anyway."""
+    if target == caller.place or target.kind is TargetKind.PERSON:
         return ""
-    return f" {flag('channel', target.id)}"
+    return f" {flag('channel', spelled(caller, target))}"
+
+
+def spelled(caller: Caller, target: Target) -> str:
+    """Write a channel as the caller can type it: with its space where that is not the caller's."""
+    return target.id if target.space == caller.place.space else str(target).partition(":")[2]

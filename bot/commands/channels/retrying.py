@@ -17,20 +17,14 @@ def commands(tools: Tools) -> tuple[Command, ...]:
     """Declare what the button of a notice calls."""
 
     async def retry(caller: Caller, values: Values) -> Reply:
-        platform, _, key = values["target"].partition(":")
-        ids = {key, key.removeprefix("@")}  # an @ marks a person, and on some platforms begins their id
-        found = await tools.db.read(lambda c: channel.named(c, platform, ids))
-        if not found:
+        found = await tools.db.read(lambda c: channel.written(c, values["target"]))
+        if found is None:
             raise CommandError("I know no such channel any more.")
-        for target in found:
-            await find.allow(tools, caller, target)
+        await find.allow(tools, caller, found)
         now = tools.clock()
-        resumed = await tools.db.write(
-            lambda c: [target for target in found if subscriptions.resume_target(c, target, now=now)]
-        )
-        if not resumed:
-            return Reply(prose(Named(found[0]), " was not stopped, and nothing waits for it."))
+        if not await tools.db.write(lambda c: subscriptions.resume_target(c, found, now=now)):
+            return Reply(prose(Named(found), " was not stopped, and nothing waits for it."))
         tools.enqueued()
-        return Reply(prose("I try ", Named(resumed[0]), " again now, with all that waits for it."))
+        return Reply(prose("I try ", Named(found), " again now, with all that waits for it."))
 
     return (Command(("retry",), "Post in a channel again", retry, (TARGET,), behind_button=True),)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.command import Caller, Command, Completion, Kind, Option, Right
 from bot.commands.desk import hours, worth
+from bot.commands.desk import option as options
 from bot.commands.desk.known import Known, Surroundings
 from bot.commands.desk.register import Path, Register
 from bot.commands.tools import Tools
@@ -186,8 +187,16 @@ def _choices(
             found = [Choice(hours.zone_now(name, name, now), name) for name in names]
         case kind:
             named = option.choices or tuple(Choice(text, text) for text in EXAMPLES.get(kind, ()))
-            found = [choice for choice in named if _begins(typed, choice)]
+            found = [choice for choice in named if _begins(typed, choice)] or _as_read(option, typed)
     return found[:MOST]
+
+
+def _as_read(option: Option, typed: str) -> list[Choice]:
+    """Offer what is typed as it is read: a platform that finds nothing to offer says that nothing fits."""
+    if option.kind not in EXAMPLES or not (options.is_strict(option) and options.fits(option, typed)):
+        return []
+    text = options.read(option, typed)
+    return [Choice(text, text)]
 
 
 def _begins(typed: str, choice: Choice) -> bool:

@@ -20,6 +20,8 @@ _TIME = re.compile(
 )
 _TIME_FORM = "Write a time as 08:00."
 _BETWEEN = re.compile(r"\s*-\s*|\s+(?:to|until|till)\s+")
+_NOW = re.compile(r",\s*\d\d:\d\d$")
+"""What ``zone_now`` adds; Discord may send a label for its value (discord/discord-api-docs#7206)."""
 _DASHES = str.maketrans("‐‑‒–—―−~", "--------")
 _NO_PLACES = frozenset({"localtime", "Factory"})
 """Names in the timezone database that are no timezone."""
@@ -90,7 +92,7 @@ def shown_hours(start: int, end: int, between: str = "–") -> str:
 def read_zone(text: str) -> str:
     """Read a timezone (Asia/Hong_Kong, hong kong, UTC) as its IANA name; ValueError says how to write one."""
     try:
-        return _zones()[_key(text)]
+        return _zones()[_key(_NOW.sub("", text))]
     except KeyError:
         raise ValueError("Write it as a large city in it, for example Hong Kong or Europe/Berlin.") from None
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from bot import duration
 from bot.command import Kind, Option
-from bot.commands.desk import hours
+from bot.commands.desk import hours, worth
 from bot.commands.find import is_number, shortened
 from bot.commands.tools import Refusal
 from bot.prose import Bold, Code, Prose, listed, prose
@@ -56,8 +56,7 @@ def _not_possible(option: Option, text: str, how: str) -> Prose:
 
 
 def _as_typed(option: Option, text: str) -> str:
-    del option
-    return text
+    return worth.unlabelled(text) if option.kind is Kind.QUERY else text
 
 
 def _named(option: Option, text: str) -> str:

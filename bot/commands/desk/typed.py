@@ -100,7 +100,8 @@ def values(command: Command, rest: str, given: Mapping[str, str]) -> dict[str, s
     for name in given:
         if name not in known:
             raise Refusal(Reply(prose(Code(command.name), " has no option ", Code(shortened(name)), ".")))
-    read = {**_typed(command, rest), **{name: text for name, text in given.items() if text.strip()}}
+    told = {name: text for name, text in given.items() if text.strip() or known[name].may_be_empty}
+    read = {**_typed(command, rest), **told}
     return {name: options.read(known[name], text) for name, text in read.items()}
 
 

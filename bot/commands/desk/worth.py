@@ -18,11 +18,25 @@ WORDS_MOST = 10
 FREQUENT = 2
 """Titles a word is in before it is offered to somebody who has typed nothing yet."""
 _SIGNS = '-"“'
+_COUNTED = re.compile(r"\s·\s(?:in )?\d+ of the last \d+ posts$")
 
 
 def following(typed: str, known: Known) -> list[Choice]:
     """Echo a query as it is understood, then go on with words of the newest titles (chat.md 3.4)."""
     return [*_echo(typed, known.newest), *_words(typed, known)]
+
+
+def unlabelled(text: str) -> str:
+    """Read the label of a suggestion as the query it stands for, and leave any other text alone.
+
+    Discord sends it in place of the value at times (discord/discord-api-docs#7206), and whenever the
+    person goes on typing behind it.
+    """
+    label, counted = _COUNTED.subn("", text)
+    if not counted:
+        return text
+    wanted, but_not, unwanted = label.partition(" but not ")
+    return f"{wanted} -" + " -".join(unwanted.split(" or ")) if but_not else wanted
 
 
 def _echo(typed: str, newest: Sequence[Seen]) -> list[Choice]:

@@ -7,7 +7,8 @@ from functools import partial
 
 from bot.command import Caller, Command, Kind, Option, Values
 from bot.commands import find
-from bot.commands.follows import backtest, follow_reply, saving, which, wording
+from bot.commands.channels import phrases
+from bot.commands.follows import backtest, follow_reply, greeting, saving, which, wording
 from bot.commands.follows.follow import read_words
 from bot.commands.follows.follow_form import ALL, FEED, ME, TO, WHEN, WORDS, current, form, written
 from bot.commands.follows.told import Told, look_up
@@ -116,7 +117,8 @@ async def _wanted(tools: Tools, caller: Caller, old: Follow, told: Told, values:
         new = replace(new, feed_id=None)
     elif values.get("feed", _feed_name(old, told)) != _feed_name(old, told):
         new = replace(new, feed_id=(await find.feed(tools, caller, values["feed"])).feed_id)
-    if values.get("to", old.target.id) != old.target.id:
+    now = phrases.spelled(caller, old.target)
+    if values.get("to", now) != now:
         target = await find.channel(tools, caller, values["to"])
         if target != old.target:
             await find.allow(tools, caller, target)
@@ -136,8 +138,9 @@ async def change(tools: Tools, caller: Caller, old: Follow, new: Follow) -> Repl
     names = await backtest.within(tools, new)
     habits = await tools.db.write(lambda c: _save(c, caller, new, names))
     told = Told(new, names, habits)
-    buttons = (Button("Undo", _back(old, new)), Button("Change…", f"/change #{new.id}"))
-    return Reply(prose(_state(old, new, told), await _record(tools, old, new, told)), buttons=buttons)
+    buttons = (Button("Undo", _back(caller, old, new)), Button("Change…", f"/change #{new.id}"))
+    reply = Reply(prose(_state(old, new, told), await _record(tools, old, new, told)), buttons=buttons)
+    return reply if new.target == old.target else await greeting.before(tools, caller, new, new.id, reply)
 
 
 def _save(c: Connection, caller: Caller, new: Follow, names: dict[int, str]) -> Habits:
@@ -152,12 +155,13 @@ def _save(c: Connection, caller: Caller, new: Follow, names: dict[int, str]) -> 
     return saving.settle_timezone(c, caller, new)
 
 
-def _back(old: Follow, new: Follow) -> str:
+def _back(caller: Caller, old: Follow, new: Follow) -> str:
     """Write the command that undoes a change."""
+    to = ME if old.target == old.owner else phrases.spelled(caller, old.target)
     was = {
         "words": old.typed if old.canonical != new.canonical else "",
         "feed": str(old.feed_id or ALL) if old.feed_id != new.feed_id else "",
-        "to": (ME if old.target == old.owner else old.target.id) if old.target != new.target else "",
+        "to": to if old.target != new.target else "",
         "when": old.rhythm if old.rhythm != new.rhythm else "",
     }
     paused = ""

@@ -8,7 +8,7 @@ from functools import partial
 from bot.command import Caller, Command, Kind, Option, Values
 from bot.commands import find
 from bot.commands.desk.front import spoken
-from bot.commands.follows import backtest, follow_reply, saving, wording
+from bot.commands.follows import backtest, follow_reply, greeting, saving, wording
 from bot.commands.follows.follow_form import ALL, FEED, FLAGS, TO, WHEN, WORDS, form, written
 from bot.commands.follows.told import Told
 from bot.commands.tools import Refusal, Tools
@@ -77,7 +77,8 @@ async def _follow(tools: Tools, caller: Caller, values: Values) -> Reply:
     if saved.follow_id is None:
         return follow_reply.too_many(limit)
     others = [one for one in saved.others if one.target == wanted.target and one.paused_at is None]
-    return follow_reply.followed(query, Told(wanted, names, saved.habits), test, others, saved.follow_id)
+    reply = follow_reply.followed(query, Told(wanted, names, saved.habits), test, others, saved.follow_id)
+    return await greeting.before(tools, caller, wanted, saved.follow_id, reply)
 
 
 async def _preview(tools: Tools, caller: Caller, values: Values) -> Reply:

@@ -78,7 +78,7 @@ def current(caller: Caller, follow: Follow, feed: str) -> dict[str, str]:
     return {
         "words": follow.typed,
         "feed": feed,
-        "to": ME if follow.target == caller.person else follow.target.id,
+        "to": ME if follow.target == caller.person else phrases.spelled(caller, follow.target),
         "when": follow.rhythm.value,
     }
 

@@ -11,7 +11,7 @@ from bot.command import Caller, Command, Kind, Option, Values
 from bot.commands import find
 from bot.commands.channels import phrases
 from bot.commands.desk import hours
-from bot.commands.follows import backtest, follow_reply, wording
+from bot.commands.follows import backtest, follow_reply, greeting, wording
 from bot.commands.follows.told import Told
 from bot.commands.tools import Tools
 from bot.models import Button, Follow, Habits
@@ -75,7 +75,7 @@ async def _following(tools: Tools, caller: Caller, values: Values) -> Reply:
 
 
 def _drawn(page: _Page, person: Addressee) -> Reply:
-    retry = (Button("Try again", "/following retry"),) if person.paused else ()
+    retry = (greeting.RETRY,) if person.paused else ()
     further = (Button("Next page", f"/following {page.number + 1}"),) if page.number < page.pages else ()
     back = (Button("Previous page", f"/following {page.number - 1}"),) if page.number > 1 else ()
     rows = [prose("\n• ", _row(one, page)) for one in page.follows]
@@ -132,6 +132,9 @@ def _state(follow: Follow, page: _Page) -> list[Prose]:
 
 async def _retry(tools: Tools, caller: Caller, values: Values) -> Reply:
     del values
+    cure = await greeting.greet(tools, caller.person, "You'll get your alerts here.")
+    if cure is not None:
+        return Reply(cure, buttons=(greeting.RETRY,))
     now = tools.clock()
     resumed = await tools.db.write(lambda c: subscriptions.resume_target(c, caller.person, now=now))
     if not resumed:

@@ -1,0 +1,1 @@
+"""Discord: cards as embeds, commands as application commands, over the real discord.py."""

@@ -35,6 +35,8 @@ PINNED = re.compile(r"\s*(?:#.*|[a-z0-9-]+==\S+(?: ; .*)? \\|--hash=sha256:[0-9a
 """All that a line of a lock may be: a comment, a version, a hash; no address, no option."""
 NO_COMMANDS = {"/healthz", "/metrics", *(name for name, _ in talk.OWN)}
 """What begins with a slash and is not the desk's: pages of the status server, and the terminal's own."""
+SETTING = r"(?:WIREROOM|DISCORD)_[A-Z_]+"
+"""A variable of the environment: the bot's own, or one that everybody who runs such a bot knows."""
 MACHINE = re.compile(r"(?<![\w.])/(?:root|Users|work)/")
 
 
@@ -205,7 +207,7 @@ def test_every_setting_has_its_sentence() -> None:
     lines = read(ROOT / ".env.example").splitlines()
     named = {}
     for above, line in zip(["", *lines], lines, strict=False):
-        if match := re.fullmatch(r"#(WIREROOM_\w+)=(.*)", line):
+        if match := re.fullmatch(rf"#({SETTING})=(.*)", line):
             named[match[1]] = match[2]
             assert re.fullmatch(r"# \S.*\.", above), f"no sentence above {match[1]}"
         else:
@@ -220,14 +222,14 @@ def test_the_shown_defaults_are_the_defaults(tmp_path: Path, monkeypatch: pytest
         monkeypatch.delenv(name, raising=False)
     kinds = {kind for kind, _ in settings().values()}
     before: dict[Any, Any] = {kind: load(kind) for kind in kinds}
-    example = re.sub(r"^#(?=WIREROOM_)", "", read(ROOT / ".env.example"), flags=re.MULTILINE)
+    example = re.sub(rf"^#(?={SETTING}=)", "", read(ROOT / ".env.example"), flags=re.MULTILINE)
     (tmp_path / ".env").write_text(example, encoding="utf-8")
     assert {kind: load(kind) for kind in kinds} == before
 
 
 def test_the_guide_knows_the_settings() -> None:
     """The operator's guide names every setting and none that does not exist."""
-    named = set(re.findall(r"WIREROOM_[A-Z_]+", read(ROOT / "docs" / "operating.md")))
+    named = set(re.findall(SETTING, read(ROOT / "docs" / "operating.md")))
     assert named == settings().keys()
 
 

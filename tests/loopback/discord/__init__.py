@@ -29,7 +29,7 @@
 - ``dm(user)`` → the Channel of the bot and a person. ``say(user, channel, text)`` → a person's Message.
 - ``commands``: what is registered, as Discord answers it. ``forget_nonces()``: the minutes are over for
   which a nonce is remembered. ``application``: what ``/applications/@me`` says, a dict to change.
-  ``session_starts``.
+  ``session_starts``, ``session_reset_ms``.
 
 **Acts of people**, each → Invocation. They raise Unusable where Discord's client would not let them: no
 such command registered, hidden by rights or place, no such option or button, a required field left empty.

@@ -42,7 +42,7 @@ def _gateway_bot(world: World, _: Request) -> Json:
     limit = {
         "total": 1000,
         "remaining": world.session_starts,
-        "reset_after": 14400000,
+        "reset_after": world.session_reset_ms,
         "max_concurrency": 1,
     }
     return {"url": world.gateway_address, "shards": world.shards, "session_start_limit": limit}

@@ -47,6 +47,8 @@ class World:
         """How many of them ``/gateway/bot`` recommends."""
         self.session_starts = 1000
         """How often a session may still be started today, as ``/gateway/bot`` says."""
+        self.session_reset_ms = 14_400_000
+        """After how long they may all be started again."""
         self.me = self.add_user("wireroom")
         self.me.bot = True
         self.owner = self.add_user("operator")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench import report
 from bench.document import host
+from bench.fanout import fan_out
 from bench.first import first_polls
 from bench.floor import gets, parses
 from bench.latency import latencies
@@ -24,6 +25,8 @@ from bench.site import Site
 
 ROUNDS = 5
 FIRST_ROUNDS = 3
+DELAYS = (0.0, 0.25)
+"""Seconds in which Discord answers a post."""
 
 
 def main() -> None:
@@ -41,6 +44,7 @@ def main() -> None:
             "first": partial(first, place, site, count=100 // tenth),
             "latency": partial(latency, place, site, cards=200 // tenth),
             "memory": partial(memory, place, site, count=10_000 // tenth),
+            "fanout": partial(fanout, place, site, channels=1_000 // tenth),
             "matching": partial(match, sizes=tuple(size // tenth for size in (1_000, 100_000, 1_000_000))),
         }
         print(describe(place), flush=True)
@@ -51,7 +55,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="unchanged, same, first, latency, memory, matching"
+        "names", nargs="*", metavar="NAME", help="unchanged, same, first, latency, memory, fanout, matching"
     )
     parser.add_argument("--quick", action="store_true", help="a tenth of the work, for a first look")
     parser.add_argument("--directory", type=Path, help="where the databases are made: on the disk to measure")
@@ -92,6 +96,13 @@ def latency(place: Path, site: Site, *, cards: int) -> str:
 def memory(place: Path, site: Site, *, count: int) -> str:
     """Weigh the bot with many feeds."""
     return report.memory(resident(place, site, count=count), feeds=count)
+
+
+def fanout(place: Path, site: Site, *, channels: int) -> str:
+    """Post one article in many channels of Discord, whose answers take no time or some."""
+    return "\n".join(
+        report.fanned_out(fan_out(place, site.port, channels=channels, delay=delay)) for delay in DELAYS
+    )
 
 
 def match(*, sizes: Sequence[int]) -> str:

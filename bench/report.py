@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
+from bench.fanout import FannedOut
 from bench.latency import Latencies
 from bench.matching import Matched
 from bench.memory import Resident
@@ -53,6 +54,14 @@ def memory(seen: Resident, *, feeds: int) -> str:
     """Give resident memory in MiB."""
     workers = " + ".join(f"{size:.0f}" for size in seen.workers)
     return f"| {feeds:,} feeds | {seen.bot:.0f} MiB | {workers} MiB |"
+
+
+def fanned_out(seen: FannedOut) -> str:
+    """Give seconds beside the least that Discord's limit allows."""
+    return (
+        f"| {seen.channels:,} channels, answers in {seen.delay * 1000:.0f} ms | {seen.took:.2f} s "
+        f"| **{seen.ratio:.3f}** of the limit | {seen.limited} times 429 |"
+    )
 
 
 def matching(seen: Matched) -> str:

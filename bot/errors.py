@@ -13,6 +13,7 @@ WireroomError
 │   ├── Busy               the platform or channel asks to wait; no try is used up
 │   ├── InDoubt            the request left and no answer came: look before posting again
 │   ├── Undeliverable      this card can never be posted; it is dead with the reason
+│   │   └── Refused        rules of the channel keep it out: whoever set the channel up is told
 │   └── TargetGone         nobody: stop posting there, tell whoever set it up
 └── StoreError             the database: nothing was written
     ├── DiskFull           the operator makes room; wireroom goes on by itself
@@ -108,6 +109,13 @@ class InDoubt(DeliveryError):
 
 class Undeliverable(DeliveryError):
     """The platform will never take this message, whatever we try."""
+
+
+class Refused(Undeliverable):
+    """Rules of the channel or platform keep this message out, such as a filter of words or links.
+
+    Whoever set the channel up is told, once a day at most.
+    """
 
 
 class TargetGone(DeliveryError):

@@ -84,7 +84,15 @@ def target_paused(called: str, target: str, reason: str) -> Notice:
     """A channel, as its readers call it and as it is typed, can no longer be posted to."""
     return Notice(
         f"I can’t post in {called} any more: {reason} What comes for it is kept for 7 days.",
-        (Button("Try again", f"/retry {target}"),),
+        (Button("Resume", f"/retry {target}"),),
+    )
+
+
+def refused(called: str, title: str, reason: str) -> Notice:
+    """Rules of a channel keep a post out."""
+    return Notice(
+        f"“{title}” could not be posted in {called}: {reason} Other posts go on. "
+        "I say this once a day at most, whatever else is kept out."
     )
 
 

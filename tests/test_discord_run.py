@@ -178,7 +178,7 @@ async def test_a_channel_that_is_closed_stops_is_told_once_and_goes_on_when_cure
         (told,) = discord.messages(direct)
         assert "#news" in told.content
         assert "Missing: Embed Links." in told.content
-        pressed = await discord.press(told, "Try again", maria)
+        pressed = await discord.press(told, "Resume", maria)
         assert "again now" in (await pressed.answer()).content
         await until(lambda: len(discord.messages(direct)) > 2, within=SLOWLY)  # refused once more
         refused = len(discord.asked("POST", f"/channels/{news.id}/messages"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, update
 
-from bot.errors import Busy, DeliveryError, TargetGone
+from bot.errors import Busy, DeliveryError, Refused, TargetGone
 from bot.models import Button, Notice, Target
 from bot.store import deliveries as queue
 from bot.store import entries, subscriptions
@@ -71,8 +71,21 @@ async def test_a_notice_says_the_channels_name(here: Scene) -> None:
     (told,) = [post.message for post in here.stage.posts if post.target == "ann"]
     assert told == Notice(
         "I can’t post in #world news any more: I was removed. What comes for it is kept for 7 days.",
-        (Button("Try again", "/retry stage:news"),),
+        (Button("Resume", "/retry stage:news"),),
     )
+
+
+async def test_a_refused_post_is_told_once_a_day(here: Scene) -> None:
+    """What a channel's rules keep out is dead; whoever set it up hears it once a day; the rest comes."""
+    await carry(here, "ann")
+    for day in range(2):
+        here.stage.script["news"] = [Refused("a filter blocked it."), Refused("a filter blocked it.")]
+        await here.queue(f"A{day}", f"B{day}", f"C{day}")
+        await here.deliver()
+        assert here.stage.titles("news")[-1] == f"C{day}"
+        (told,) = here.stage.titles("ann")[day:]
+        assert f"“A{day}” could not be posted in stage:news: a filter blocked it." in told
+        here.clock.pass_(days=1)
 
 
 async def test_gone_again(here: Scene) -> None:

@@ -9,7 +9,7 @@ import aiohttp
 import discord
 
 from adapters.discord.wire import Blocked, Trip, Unanswered
-from bot.errors import Busy, DeliveryError, InDoubt, TargetGone, Undeliverable
+from bot.errors import Busy, DeliveryError, InDoubt, Refused, TargetGone, Undeliverable
 
 # Discord's own numbers, from its page “Opcodes and Status Codes”.
 UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MESSAGE, UNKNOWN_USER = 10003, 10004, 10008, 10013
@@ -42,15 +42,17 @@ NEVER = {
     UNKNOWN_MESSAGE: "the message was deleted.",
     EDIT_LIMIT: "Discord lets nobody change it so often.",
     EDITS_OF_OLD: "Discord lets nobody change messages older than an hour so often.",
-    AUTOMOD: "the server's AutoMod blocked it.",
-    LINK_FILTER: "Discord blocked its link as harmful.",
     EMPTY_MESSAGE: "there is nothing in it that could be shown.",
     INVALID_FORM: "Discord refused its form, in all shapes that I know.",
 }
+KEPT_OUT = {
+    AUTOMOD: "the server's AutoMod blocked it.",
+    LINK_FILTER: "Discord blocked its link as harmful.",
+}
 SLOW = {
-    SLOWMODE: "the channel's slow mode",
-    WRITE_LIMIT: "Discord's limit for this channel",
-    DIRECT_TOO_FAST: "Discord's limit for new conversations",
+    SLOWMODE: "The channel's slow mode asks to wait.",
+    WRITE_LIMIT: "Discord's limit for this channel is used up.",
+    DIRECT_TOO_FAST: "Discord's limit for new conversations is used up.",
 }
 CLOSED = frozenset({CLOSED_DIRECT, NO_SHARED_SERVER})
 """The person can cure it."""
@@ -94,6 +96,8 @@ def _refused(error: discord.HTTPException, trip: Trip) -> DeliveryError:
         return TargetGone(GONE[number])
     if number in NEVER:
         return Undeliverable(NEVER[number])
+    if number in KEPT_OUT:
+        return Refused(KEPT_OUT[number])
     if number in SLOW:
         return Busy(SLOW[number], retry_after=SLOWLY)
     return _failed(error.status, number, trip)

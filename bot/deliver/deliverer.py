@@ -17,9 +17,10 @@ import structlog
 from bot import retry, word
 from bot.adapter import Adapter, Found, Sighting, Ticket
 from bot.bell import Bell
+from bot.deliver import tell
 from bot.deliver.draw import draw
 from bot.deliver.sift import Sifted, sift
-from bot.errors import DeliveryError, InDoubt, LeaseLost, StoreError, Undeliverable
+from bot.errors import DeliveryError, InDoubt, LeaseLost, Refused, StoreError, Undeliverable
 from bot.metrics import Metrics
 from bot.models import Card, Message, Target, TargetKind
 from bot.reach import Reach
@@ -290,14 +291,19 @@ class Deliverer:
                 await self._mark(lambda c: self._doubt(c, delivery, error.reason, decision.wait))
                 return "in_doubt", error.reason
             case retry.Dead():
-                await self._mark(lambda c: claims.mark_dead(c, delivery, reason=error.reason, now=now))
+                called = self._adapter.called(delivery.target)
+                await self._mark(lambda c: self._give_up(c, delivery, called, error, now))
+                self._enqueued()
                 return "edit_given_up" if edit else "dead", error.reason
             case retry.Unreached():
                 await self._mark(lambda c: _wait_for_person(c, delivery, decision, error.reason, now))
                 return "unreached", error.reason
             case retry.PauseTarget():
                 called = self._adapter.called(delivery.target)
-                await self._mark(lambda c: self._pause(c, delivery, called, error.reason, now))
+                operator = self._operator
+                await self._mark(
+                    lambda c: tell.paused(c, delivery, called, error.reason, operator=operator, now=now)
+                )
                 self._enqueued()
                 return "target_paused", error.reason
             case retry.Later():
@@ -318,16 +324,12 @@ class Deliverer:
             due_at = now + max(wait, self._adapter.settle)
             claims.mark_doubt(c, delivery, due_at=due_at, reason=reason)
 
-    def _pause(self, c: Connection, delivery: Delivery, called: str, reason: str, now: datetime) -> None:
-        claims.mark_later(c, delivery, due_at=now, reason=reason, counted=False)
-        changed = subscriptions.pause_target(c, delivery.target_id, reason=reason, now=now)
-        if not changed or delivery.target.kind is TargetKind.PERSON:  # a person reads it in /following
-            return
-        listeners = subscriptions.who_set_up(c, delivery.target_id)
-        if not listeners and self._operator is not None and self._operator != delivery.target:
-            listeners = [subscriptions.target_id(c, self._operator)]
-        told = word.target_paused(called, str(delivery.target), reason)
-        queue.enqueue_notice(c, listeners, told, now=now)
+    def _give_up(
+        self, c: Connection, delivery: Delivery, called: str, error: DeliveryError, now: datetime
+    ) -> None:
+        claims.mark_dead(c, delivery, reason=error.reason, now=now)
+        if isinstance(error, Refused) and delivery.message_id is None:
+            tell.refused(c, delivery, called, error.reason, operator=self._operator, now=now)
 
     async def _mark(self, work: Callable[[Connection], None]) -> None:
         """Write what became of a message, however long it takes: unmarked it may be posted again."""

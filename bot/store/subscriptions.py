@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     Connection,
@@ -25,6 +25,7 @@ from bot.models import Subscription, Target, TargetKind
 from bot.store.spaces import is_left
 from bot.store.tables import deliveries, entries, feeds, follows, reasons, subscriptions, targets
 
+REFUSALS_TOLD_EVERY = timedelta(days=1)
 CARRIED_AS = func.coalesce(feeds.c.merged_into, feeds.c.id)
 """The feed for which a feed's entries count: itself, or the one that it turned out to be."""
 
@@ -261,6 +262,17 @@ def unreached(c: Connection, target_id: int, *, now: datetime, until: datetime) 
 def reached(c: Connection, target_id: int) -> None:
     """Note that a person got a message."""
     c.execute(update(targets).where(targets.c.id == target_id).values(unreachable_since=None))
+
+
+def tells_of_refusal(c: Connection, target_id: int, *, now: datetime) -> bool:
+    """Say whether word of a refused post is due, and note that it goes out: once a day."""
+    told = targets.c.refusal_told_at
+    changed = c.execute(
+        update(targets)
+        .where(targets.c.id == target_id, or_(told.is_(None), told <= now - REFUSALS_TOLD_EVERY))
+        .values(refusal_told_at=now)
+    )
+    return changed.rowcount == 1
 
 
 def who_set_up(c: Connection, target_id: int) -> list[int]:

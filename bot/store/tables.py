@@ -115,9 +115,9 @@ targets = Table(
     Column("paused_at", Utc),
     Column("pause_reason", String),
     Column("wait_until", Utc),  # the platform asked for patience with this target
-    Column(
-        "unreachable_since", Utc
-    ),  # of a person: when the first message failed that none has followed since
+    # Of a person: when the first message failed that none has followed since.
+    Column("unreachable_since", Utc),
+    Column("refusal_told_at", Utc),  # when somebody last heard that the channel's rules keep posts out
     UniqueConstraint("platform", "space", "key"),
     sqlite_autoincrement=True,
 )

@@ -1,4 +1,4 @@
-"""Spaces that the bot was removed from, notes of adapters, and since when a person cannot be messaged."""
+"""Spaces that the bot was removed from, notes of adapters, and what is known of targets that refuse us."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,8 +10,9 @@ TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Make the tables and the column."""
+    """Make the tables and the columns."""
     op.add_column("targets", sa.Column("unreachable_since", TIME, nullable=True))
+    op.add_column("targets", sa.Column("refusal_told_at", TIME, nullable=True))
     op.create_table(
         "spaces",
         sa.Column("platform", sa.String(), nullable=False),

@@ -20,13 +20,23 @@ _UNWANTED = re.compile(
     # Soft hyphen, grapheme joiner, bidi marks, embeddings, overrides and isolates (UAX #9).
     "\xad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
     # Blank letters, byte order mark, interlinear notes, objects, stray tags, surrogates, no characters.
-    "\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufeff\ufff9-\ufffc\ufffe\uffff\ud800-\udfff\U000e0000-\U000e00ff]"
+    "\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufeff\ufff0-\ufffc\ufffe\uffff\ud800-\udfff\U000e0000-\U000e00ff"
+    # Controls of shorthand and of musical notation.
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a]"
+    # Variants of Mongolian letters, behind anything else.
+    "|(?<![\u1820-\u18aa])[\u180b-\u180d\u180f]"
 )
 _JOINERS = re.compile("[\u200c\u200d]+")
 _JOINED = frozenset({"Lo", "Mn", "Mc", "So", "Sm", "Sk"})
 _SELECTORS = re.compile("([\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-_PILED_MARKS = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
+# Scripts in which a letter carries several: Hebrew, Arabic, Devanagari, Thai, Lao, Tibetan.
+_STACKED = (
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7"
+    "\u06e8\u06ea-\u06ed\u0900-\u0902\u093a\u093c\u0941-\u0948\u094d\u0951-\u0957\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1"
+    "\u0eb4-\u0ebc\u0ec8-\u0ecd\u0f71-\u0f7e\u0f80-\u0f84\u0f8d-\u0fbc"
+)
+_PILED_MARKS = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+|([{_STACKED}]{{8}})[{_STACKED}]+")
 _VIRAMA = 9  # canonical combining class
 _LINES = re.compile("[\n\r\v\f\x85\u2028\u2029]+")
 
@@ -65,7 +75,7 @@ def clean(text: str) -> str:
     text = _UNWANTED.sub(lambda match: match[1] or "", text)
     text = _JOINERS.sub(_keep_joiner, text)
     text = _SELECTORS.sub(r"\1", text)
-    text = _PILED_MARKS.sub(r"\1", text)
+    text = _PILED_MARKS.sub(r"\1\2", text)
     return " ".join(text.split())
 
 

@@ -8,16 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import discord
-from pydantic import SecretStr
 
 from adapters.discord import client as clients
 from adapters.discord.rights import Rights
 from adapters.discord.rooms import Rooms
-from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire import Pace
-from bot.models import Target, TargetKind
 from bot.prose import Named, Prose, plain
 from tests.loopback.discord import Channel, FakeDiscord, Guild, Kind, Member, Permission, User
+from tests.newsdesk import person, place, settings
 
 
 @dataclass(slots=True)
@@ -61,34 +59,17 @@ class Hall:
     async def seen(self, *channels: Channel, by: User | Channel | None = None) -> list[str]:
         """Name the channels that someone sees."""
         by = by or self.maria.user
-        who = there(by) if isinstance(by, Channel) else person(by)
-        found = set(await self.rights.sees(who, [there(channel) for channel in channels]))
-        return [channel.name for channel in channels if there(channel) in found]
+        who = place(by) if isinstance(by, Channel) else person(by)
+        found = set(await self.rights.sees(who, [place(channel) for channel in channels]))
+        return [channel.name for channel in channels if place(channel) in found]
 
     async def forbidden(self, channel: Channel, by: User | None = None) -> str:
         """Read why someone may not change feeds in a channel."""
-        return written(await self.rights.forbids(person(by or self.maria.user), there(channel)))
+        return written(await self.rights.forbids(person(by or self.maria.user), place(channel)))
 
     async def obstacle(self, channel: Channel) -> str:
         """Read why the bot cannot post in a channel."""
-        return written(await self.rights.cannot_post(there(channel)))
-
-
-def there(channel: Channel, guild: Guild | None = None) -> Target:
-    """Name a channel as the bot does."""
-    owner = guild or channel.guild
-    assert owner is not None
-    return Target("discord", str(channel.id), str(owner.id))
-
-
-def settings(fake: FakeDiscord) -> DiscordSettings:
-    """Set the adapter up as an operator would."""
-    return DiscordSettings(token=SecretStr(fake.token))
-
-
-def person(user: User) -> Target:
-    """Name a person as the bot does."""
-    return Target("discord", str(user.id), kind=TargetKind.PERSON)
+        return written(await self.rights.cannot_post(place(channel)))
 
 
 def written(said: Prose | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from bot.adapter import Ledger, Ticket
 from bot.clock import utc_now
 from bot.command import Desk
 from bot.models import Card, Target, TargetKind
-from tests.loopback.discord import Channel, FakeDiscord, User
+from tests.loopback.discord import Channel, FakeDiscord, Guild, User
 
 CARD = Card(
     title="Ferry line orders two electric ships",
@@ -56,18 +56,18 @@ async def listening(discord: FakeDiscord, adapter: DiscordAdapter, desk: Desk) -
             await hearing
 
 
-async def until(condition: object, *, within: float = PROMPTLY) -> None:
-    """Wait for something to be so."""
-    assert callable(condition)
+async def until(condition: Callable[[], object], *, within: float = PROMPTLY) -> None:
+    """Wait for something to be so, ``within`` seconds."""
     async with asyncio.timeout(within):
         while not condition():  # noqa: ASYNC110 - what is waited for rings no bell
             await asyncio.sleep(0.01)
 
 
-def place(channel: Channel) -> Target:
-    """Say where a channel of the fake is, as the bot writes it."""
-    assert channel.guild is not None
-    return Target(NAME, str(channel.id), str(channel.guild.id))
+def place(channel: Channel, guild: Guild | None = None) -> Target:
+    """Say where a channel of the fake is, as the bot writes it; ``guild`` claims another server."""
+    server = guild or channel.guild
+    assert server is not None
+    return Target(NAME, str(channel.id), str(server.id))
 
 
 def person(user: User) -> Target:

@@ -31,6 +31,7 @@ from bot.store import claims, feeds
 from bot.store.channel import Carriage
 from bot.store.channel import of_target as carriages_of
 from bot.store.database import Database
+from tests.blank import blank
 from tests.loopback.site import Site
 
 MARIA = Target("chat", "maria", kind=TargetKind.PERSON)
@@ -87,6 +88,7 @@ class Newsroom:
     feeds: Feeds
     poller: Poller
     rung: list[datetime]
+    tools: Tools
     now: datetime = field(default=START)
     zone: str | None = None
     """What the platform says of everybody's timezone."""
@@ -109,6 +111,10 @@ class Newsroom:
         commands += [(one.label, one.value) for one in reply.choices]
         (command,) = [command for name, command in commands if name == label]
         return await self.ask(command, who=who, place=place, operator=False, **values)
+
+    def restart(self) -> None:
+        """Begin anew as another process on the same database would: what was in memory alone is gone."""
+        self.desk = FrontDesk(channel.commands(self.tools), self.tools)
 
     async def poll(self) -> None:
         """Go forward to when the next feed is due, and poll what is due then."""
@@ -140,7 +146,7 @@ async def newsroom(directory: Path, **settings: int) -> AsyncIterator[Newsroom]:
     async with Site() as site:
         guard = Guard([site.host])
         async with (
-            Database(directory / "newsroom.db") as db,
+            Database(blank(directory / "newsroom.db")) as db,
             Fetcher(
                 guard, user_agent="wireroom-tests", pause=timedelta(), timeout=timedelta(seconds=2)
             ) as fetcher,
@@ -163,5 +169,5 @@ async def newsroom(directory: Path, **settings: int) -> AsyncIterator[Newsroom]:
             )
             desk = FrontDesk(channel.commands(tools), tools)
             poller = Poller(db, fetcher, parser, metrics=Metrics(), clock=clock)
-            made = Newsroom(site, db, chat, desk, tools.feeds, poller, rung)
+            made = Newsroom(site, db, chat, desk, tools.feeds, poller, rung, tools)
             yield made

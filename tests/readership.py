@@ -20,6 +20,7 @@ from bot.store.database import Database
 from bot.store.follows import NewFollow
 from bot.store.holds import Caps
 from bot.store.watch import Sightings, Watch
+from tests.blank import blank
 from tests.stage import NO_CAPS, START, Clock, Scene, Stage, deliverer_of
 
 NEWS = Target("stage", "news")
@@ -171,7 +172,7 @@ async def readership(
 ) -> AsyncIterator[Readership]:
     """Open a readership on a database file of its own."""
     stage, clock = Stage(), clock or Clock()
-    async with Database(path) as db:
+    async with Database(blank(path)) as db:
         made = Readership(db, stage, clock, deliverer_of(db, stage, clock, caps=caps), 0)
         made.feed_id = await made.carry(NEWS)
         yield made

@@ -25,6 +25,7 @@ from bot.reply import Reply
 from bot.settings import AdapterSettings, Settings
 from bot.store import Connection, entries, feeds, follows, subscriptions
 from bot.store.database import Database
+from tests.blank import blank
 
 START = datetime(2026, 4, 16, 9, 0, tzinfo=UTC)
 MARIA = Target("chat", "maria", kind=TargetKind.PERSON)
@@ -158,7 +159,7 @@ def labels(reply: Reply) -> list[str]:
 @asynccontextmanager
 async def reading(directory: Path, **settings: int) -> AsyncIterator[Room]:
     """Open a desk on a database in this directory, with these settings."""
-    async with Database(directory / "reading.db") as db:
+    async with Database(blank(directory / "reading.db")) as db:
         made: Room
 
         def clock() -> datetime:

@@ -39,6 +39,7 @@ from bot.settings import AdapterSettings, Settings
 from bot.store import Connection, claims, deliveries, entries, feeds, follows, subscriptions
 from bot.store.database import Database
 from bot.store.deliveries import NewDelivery
+from tests.blank import blank
 from tests.lobby import every
 from tests.loopback.discord.contract import judge
 from tests.loopback.site import Site
@@ -252,7 +253,7 @@ async def town(directory: Path, *, reads: bool = False, **settings: int) -> Asyn
     async with AsyncExitStack() as stack:
         site = await stack.enter_async_context(Site())
         guard = Guard([site.host])
-        db = await stack.enter_async_context(Database(directory / "town.db"))
+        db = await stack.enter_async_context(Database(blank(directory / "town.db")))
         fetcher = Fetcher(guard, user_agent="tests", pause=timedelta(), timeout=timedelta(seconds=2))
         parser = Parser(1)
         if reads:

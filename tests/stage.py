@@ -26,6 +26,7 @@ from bot.store.database import Database
 from bot.store.deliveries import NewDelivery
 from bot.store.holds import Caps
 from bot.store.tables import deliveries, entries
+from tests.blank import blank
 
 START = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
 NO_CAPS = Caps(alerts=1_000, cards=1_000)
@@ -251,7 +252,7 @@ async def scene(
 ) -> AsyncIterator[Scene]:
     """Open a scene on a database file of its own."""
     stage, clock = Stage(), Clock()
-    async with Database(path) as db:
+    async with Database(blank(path)) as db:
         feed_id = await db.write(
             lambda c: feeds.add(c, address="https://a.example/feed", host="a.example", title="A", now=START)
         )

@@ -23,6 +23,7 @@ from bot.store.claims import Delivery
 from bot.store.database import Database
 from bot.store.feeds import Listed
 from bot.store.holds import Caps
+from tests.blank import blank
 from tests.loopback.site import Answer, Site
 from tests.stage import NO_CAPS, Stage, deliverer_of
 
@@ -124,7 +125,7 @@ async def wire(
     async with Site() as site:
         guard = Guard([site.host])
         async with (
-            Database(directory / "wire.db") as db,
+            Database(blank(directory / "wire.db")) as db,
             Fetcher(guard, user_agent="wireroom-tests", pause=timedelta()) as fetcher,
             Parser(1) as parser,
         ):

@@ -153,7 +153,7 @@ def message(one: Message) -> Json:
         "mentions": [],
         "mention_roles": [],
         "attachments": one.attachments,
-        "embeds": [embed | {"type": "rich"} for embed in one.embeds],
+        "embeds": [{"type": "rich"} | embed for embed in one.embeds],
         "components": one.components,
         "pinned": False,
         "flags": one.flags,

@@ -101,8 +101,9 @@ def _list(world: World, request: Request) -> list[Json]:
         found = [each for each in newest if each.id < int(request.query["before"])][:limit]
     elif "around" in request.query:
         middle = int(request.query["around"])
-        nearest = sorted(newest, key=lambda each: abs(each.id - middle))[:limit]
-        found = sorted(nearest, key=lambda each: -each.id)
+        newer = sum(each.id > middle for each in newest)
+        start = max(0, newer - limit // 2)
+        found = newest[start : start + limit]
     else:
         found = newest[:limit]
     return [payloads.message(each) for each in found]

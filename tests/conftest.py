@@ -1,0 +1,45 @@
+"""What several files about Discord begin with; a file that needs another one says so by the same name."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from adapters.discord import DiscordAdapter
+from tests import guildhall, newsdesk
+from tests.guildhall import Hall
+from tests.loopback.discord import Channel, FakeDiscord, Guild
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[FakeDiscord]:
+    """Open a Discord whose limits are off."""
+    async with FakeDiscord(rates=None) as discord:
+        yield discord
+
+
+@pytest.fixture
+def guild(discord: FakeDiscord) -> Guild:
+    """Make a server in which the bot has the rights of its invitation."""
+    return discord.world.add_guild("Newsroom")
+
+
+@pytest.fixture
+def news(discord: FakeDiscord, guild: Guild) -> Channel:
+    """Make a channel in it."""
+    return discord.world.add_channel(guild, "news")
+
+
+@pytest.fixture
+async def adapter(discord: FakeDiscord) -> AsyncIterator[DiscordAdapter]:
+    """Open the adapter, without its gateway."""
+    async with newsdesk.opened(discord) as adapter:
+        yield adapter
+
+
+@pytest.fixture
+async def hall() -> AsyncIterator[Hall]:
+    """Open a server, without a gateway."""
+    async with guildhall.opened() as hall:
+        yield hall

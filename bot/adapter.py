@@ -75,8 +75,9 @@ class Finding:
 class Ledger(Protocol):
     """What the bot keeps for one adapter: a small store of its own, and the book of its places.
 
-    The key of a note about a person ends in a colon and their id, so that it is part of what they can
-    ask for and have deleted. All of it can be said twice, and of what the bot has never heard of.
+    The key of a note about a person or a channel ends in a colon and the id: a person can ask for it
+    and have it deleted, and a channel's goes when the channel does. All of it can be said twice, and
+    of what the bot has never heard of.
     """
 
     async def note(self, key: str) -> str | None:
@@ -166,6 +167,8 @@ class Adapter(ABC):
     """The platform, as it stands in front of the colon in ``terminal:news``."""
     Settings: ClassVar[type[AdapterSettings]] = AdapterSettings
     """What the adapter reads from the environment."""
+    needs_space: ClassVar[bool] = False
+    """Whether a channel is only known together with its workspace or server."""
     parallel: ClassVar[int] = 8
     """How many targets are posted to at the same time; one target gets one message at a time."""
     post_timeout: ClassVar[timedelta] = timedelta(seconds=20)
@@ -201,6 +204,15 @@ class Adapter(ABC):
         if not key or text != text.strip():
             raise CommandError(f"{cls.name}: needs the name or id of a channel behind the colon.")
         return Target(cls.name, key, space, TargetKind.CHANNEL if key == name else TargetKind.PERSON)
+
+    @classmethod
+    def placed(cls, target: Target) -> Target:
+        """Give back a target that names all it takes to find it; CommandError for one that does not."""
+        if cls.needs_space and target.kind is TargetKind.CHANNEL and not target.space:
+            raise CommandError(
+                f"Which {cls.name} channel “{target.id}” is that? Name its server too: server/{target.id}."
+            )
+        return target
 
     @classmethod
     def commands(cls) -> Sequence[click.Command]:
@@ -259,6 +271,14 @@ class Adapter(ABC):
         del target
         return None
 
+    async def advice(self, target: Target, chosen: Mapping[str, str]) -> Prose | None:
+        """Say what a channel should still choose for a feed, or has chosen in vain; None where all fits.
+
+        Asked after a feed was added or its settings were changed; ``chosen`` are these, by name.
+        """
+        del target, chosen
+        return None
+
     def called(self, target: Target) -> str:
         """Name a target in a plain sentence, from memory: “#news”, where the platform tells names."""
         return str(target)
@@ -306,4 +326,5 @@ def parse_target(text: str, adapters: dict[str, type[Adapter]]) -> Target:
         raise CommandError(f"“{text}” is not a target. Write platform:channel, for example terminal:news.")
     if platform not in adapters:
         raise CommandError(f"There is no adapter “{platform}”. Installed: {', '.join(adapters) or 'none'}.")
-    return adapters[platform].target(rest)
+    adapter = adapters[platform]
+    return adapter.placed(adapter.target(rest))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import discord
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters.discord.cards import NO_ALT, draw
 from adapters.discord.drawn import Drawn
 from adapters.discord.limits import size
 from adapters.discord.plainer import plainer
+from adapters.discord.words import address
 from bot.models import (
     Button,
     Card,
@@ -30,7 +32,7 @@ from bot.models import (
     Why,
 )
 from bot.samples import ALERT, CARD, HOSTILE, NOTICE
-from tests.discord_markdown import kinds, parse, shown
+from tests.discord_markdown import Node, kinds, parse, shown
 from tests.test_discord_escape import TEXT, URL
 
 WHEN = datetime(2026, 4, 15, 13, 50, 49, tzinfo=UTC)
@@ -293,15 +295,46 @@ def steps(message: Message, *, direct: bool) -> list[Drawn]:
     return forms
 
 
+def expected(message: Message) -> set[str]:
+    """Name what there may be in a message's own text, beside its embeds."""
+    match message:
+        case Notice():
+            return {"code"}
+        case Digest():
+            return {"strong", "link", "time", "subtext"}
+        case Card(why=Why(reasons=reasons)):
+            named = {"mention"} if any(reason.owner for reason in reasons) else set()
+            return {"strong", "code", "link"} | named
+        case Card():
+            return {"link", "time"}
+
+
+def targets(nodes: Sequence[Node]) -> set[str]:
+    """Collect where the links lead."""
+    found = {node.text for node in nodes if node.kind == "link"}
+    return found.union(*(targets(node.inside) for node in nodes))
+
+
+STRANGE = replace(
+    FERRIES,
+    source="[a](https://e.org/)",
+    author="**b**",
+    correction=Correction(LATER, "`c` <@1>"),
+    look=Look(compact=True),
+)
+
+
+@example(STRANGE, False)
 @given(MESSAGES, st.booleans())
 def test_whatever_comes_in_does_nothing(message: Message, direct: bool) -> None:  # noqa: FBT001 - hypothesis gives it
     """No text of any message becomes more than text: all mark-up, links, times and names are ours."""
-    why = message.why if isinstance(message, Card) else None
-    may = {"strong", "code", "link", "time", "subtext"}
-    may |= {"mention"} if why and any(reason.owner for reason in why.reasons) else set()
+    cards = message.items if isinstance(message, Digest) else (message,) if isinstance(message, Card) else ()
+    ours = {(address(card.link) or "").replace("%2E", ".") for card in cards}
     for drawn in steps(message, direct=direct):
         assert not complaints(drawn)
-        assert kinds(parse(drawn.content)) <= may
+        assert kinds(parse(drawn.content)) <= expected(message)
+        for text in (drawn.content, *(embed.get("description", "") for embed in drawn.embeds)):
+            assert {to.replace("%2E", ".") for to in targets(parse(text))} <= ours
         for embed in drawn.embeds:
             assert not kinds(parse(embed.get("title", "")))
             allowed = {"strong", "link", "time", "subtext"} if isinstance(message, Digest) else {"strong"}

@@ -322,7 +322,7 @@ async def test_the_menu_of_any_other_message_knows_nothing(place: Town) -> None:
     """Asked about a message that is none of ours, the bot says that it does not know it."""
     message = await place.joe.send(place.news, "Hello")
     answered = await place.maria.context_menu(place.news, WHY, message)
-    assert said(answered).startswith("I know of no such message")
+    assert said(answered).startswith("That is no article that I sent")
 
 
 async def test_people_add_feeds_for_themselves_in_direct_messages(reading: Town) -> None:

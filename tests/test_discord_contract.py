@@ -17,17 +17,6 @@ class TestDiscord(AdapterContract):
     """The laws; each test has a Discord of its own."""
 
     @pytest.fixture
-    async def discord(self) -> AsyncIterator[FakeDiscord]:
-        """Open a Discord whose limits are off: what they do is stated elsewhere."""
-        async with FakeDiscord(rates=None) as discord:
-            yield discord
-
-    @pytest.fixture
-    def guild(self, discord: FakeDiscord) -> Guild:
-        """A server with the bot in it."""
-        return discord.world.add_guild("Newsroom")
-
-    @pytest.fixture
     async def adapter(self, discord: FakeDiscord) -> AsyncIterator[DiscordAdapter]:
         """Open the adapter."""
         async with opened(discord) as adapter:

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
+from pydantic import SecretStr
 
 from adapters.discord.doctor import examine
 from adapters.discord.rights import invite
+from adapters.discord.settings import DiscordSettings
 from bot.adapter import Finding, Severity
 from bot.models import Target
-from tests.guildhall import Hall, opened, person, settings, there
+from tests.guildhall import Hall
 from tests.loopback.discord import Channel, Kind, Permission, Refusal, Status
-
-
-@pytest.fixture
-async def hall() -> AsyncIterator[Hall]:
-    """Open a server without a gateway."""
-    async with opened() as hall:
-        yield hall
+from tests.newsdesk import person, place
 
 
 async def examined(hall: Hall, *channels: Channel | Target) -> list[Finding]:
     """Let the doctor look, without resting."""
-    targets = [one if isinstance(one, Target) else there(one) for one in channels]
-    return await examine(hall.client, settings(hall.fake), targets, rate=1_000)
+    targets = [one if isinstance(one, Target) else place(one) for one in channels]
+    return await examine(hall.client, DiscordSettings(token=SecretStr(hall.fake.token)), targets, rate=1_000)
 
 
 def at(severity: Severity, found: list[Finding]) -> list[str]:
@@ -46,6 +40,17 @@ async def test_all_is_well(hall: Hall) -> None:
     assert said[-1] == "I can post in #news in Newsroom on Discord."
 
 
+@pytest.mark.parametrize(
+    ("api", "is_open"), [("http://proxy:8080", True), ("https://proxy", False), ("http://127.0.0.1:9", False)]
+)
+async def test_another_address_than_discords_is_named(hall: Hall, api: str, *, is_open: bool) -> None:
+    """Whoever gets the token instead of Discord is named, and that anybody on the way can read it."""
+    found = await examine(hall.client, DiscordSettings(token=SecretStr(hall.fake.token), api=api), [])
+    (said,) = at(Severity.WARNING, found)
+    assert said.startswith(f"DISCORD_API leads to {api} instead of https://discord.com.")
+    assert ("unencrypted" in said) is is_open
+
+
 async def test_what_is_missing_is_named_by_channel(hall: Hall) -> None:
     """Each channel is a line with its name, and what is missing stands there as in Discord's client."""
     world, shut = hall.fake.world, hall.channel("shut")
@@ -60,7 +65,7 @@ async def test_what_is_missing_is_named_by_channel(hall: Hall) -> None:
         "I can't post in #shut in Newsroom on Discord. Missing: View Channel, Embed Links. A server admin "
         "can add them for the wireroom role in Edit Channel, Permissions."
     )
-    assert lost.startswith(f"{there(gone)}: I can't find that channel.")
+    assert lost.startswith(f"{place(gone)}: I can't find that channel.")
 
 
 async def test_a_server_without_the_bot_comes_with_the_invitation(hall: Hall) -> None:
@@ -136,3 +141,11 @@ async def test_a_gateway_out_of_reach_is_a_problem(hall: Hall) -> None:
     hall.fake.gateway.refuse(1)
     (text,) = at(Severity.PROBLEM, await examined(hall))
     assert "gateway cannot be reached" in text
+
+
+async def test_session_starts_that_run_out_are_a_warning(hall: Hall) -> None:
+    """Only a bot that connects over and over uses up its sessions, and the line asks whether one does."""
+    hall.fake.world.session_starts = 99
+    (text,) = at(Severity.WARNING, await examined(hall))
+    assert "99 of 1000 session starts left" in text
+    assert "in a loop" in text

@@ -184,6 +184,15 @@ def test_no_text_unfurls_or_breaks_the_request(text: str) -> None:
         written.encode("utf-8")
 
 
+@given(TEXT, TEXT)
+def test_no_address_unfurls_an_invite(text: str, path: str) -> None:
+    """An invite hidden in the path of a link is not looked up, and the link leads where it did."""
+    written = masked(text, f"https://example.org/{path}")
+    assert not invites(written)
+    (target,) = (node.text for node in parse(written, "package") if node.kind == "link")
+    assert target.replace("%2E", ".") == (address(f"https://example.org/{path}") or "").replace("%2E", ".")
+
+
 @given(TEXT)
 def test_nothing_ends_code(text: str) -> None:
     """Code shows exactly its text, and backticks in it do not end it."""
@@ -204,8 +213,26 @@ def test_a_link_leads_where_it_should(text: str, url: str) -> None:
             assert not kinds(drawn)
             assert bare(drawn).strip() == f"{clean(text)}.".strip()
         else:
-            assert [(node.kind, node.text) for node in drawn][1:] == [("link", target), ("text", ".")]
+            assert [node.kind for node in drawn[1:]] == ["link", "text"]
+            assert drawn[1].text.replace("%2E", ".") == target.replace("%2E", ".")
+            assert drawn[2].text == "."
             assert not kinds(drawn[1].inside)
+
+
+@pytest.mark.parametrize("before", ["x", "\u0600", "*a*"])
+def test_no_link_ends_in_code(before: str) -> None:
+    """Code behind a link cannot give it another end: of two brackets Discord takes the last."""
+    sentence = (Link(before, "https://e.org/a"), " ", Code("](https://evil.example)"))
+    for way in WAYS:
+        drawn = [node for node in parse(markdown(sentence), way) if node.kind != "text"]
+        assert [node.kind for node in drawn] == ["link", "code"]
+        assert drawn[0].text.strip("<>") == "https://e.org/a"
+
+
+@pytest.mark.parametrize("unseen", ["", "\u0600", "\U00013437", "\U0001d173 \u200d", "\u2800"])
+def test_a_label_that_nobody_sees_is_the_host(unseen: str) -> None:
+    """Of a label without anything to see Discord makes no link, so the host stands there."""
+    assert masked(unseen, "https://example.org/a") == "[example.org](https://example.org/a)"
 
 
 @given(
@@ -283,12 +310,17 @@ def test_prose_holds_its_own_pieces_only(sentence: tuple[Piece, ...]) -> None:
             "1\\. a\n• b\n[page](<https://e.org/a%28b%29>)",
         ),
         (
+            (Link("x", "https://discord.gg/a?b=Discord.gg/c&d=discordapp.com/invite/e"),),
+            "[x](<https://discord.gg/a?b=Discord%2Egg/c&d=discordapp%2Ecom/invite/e>)",
+        ),
+        (
             (Named(Target("discord", "5", "1")), " ", Named(Target("discord", "6", "", TargetKind.PERSON))),
             "<#5> <@6>",
         ),
         ((Moment(datetime(2026, 4, 15, 15, 0, tzinfo=UTC)),), "<t:1776265200:f>"),
         ((Moment(datetime.min.replace(tzinfo=UTC)),), "<t:-62135596800:f>"),
         ((Code("a`b"), " ", Code("`"), " ", Code("``x")), "``a`b`` `` ` `` `` `\u200b`x``"),
+        ((":jo", Bold(""), "y:"), r"\:joy:"),
         (("Addresses start with https://.",), r"Addresses start with https:\//."),
     ],
 )

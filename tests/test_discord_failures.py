@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from adapters.discord import DiscordAdapter
 from bot.errors import Busy, DeliveryError, InDoubt, Refused, TargetGone, Undeliverable
 from tests.loopback.discord import Channel, FakeDiscord, Limited, Refusal, Status
 from tests.loopback.discord.faults import Fault
-from tests.newsdesk import CARD, opened, place, ticket
+from tests.newsdesk import CARD, place, ticket
 
 POSTS = "/channels/*/messages"
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[FakeDiscord]:
-    """Open a Discord without limits."""
-    async with FakeDiscord(rates=None) as discord:
-        yield discord
-
-
-@pytest.fixture
-def news(discord: FakeDiscord) -> Channel:
-    """A channel in which nothing is missing."""
-    return discord.world.add_channel(discord.world.add_guild("Newsroom"), "news")
-
-
-@pytest.fixture
-async def adapter(discord: FakeDiscord) -> AsyncIterator[DiscordAdapter]:
-    """Open the adapter."""
-    async with opened(discord) as adapter:
-        yield adapter
 
 
 @pytest.mark.parametrize(
@@ -51,7 +29,7 @@ async def adapter(discord: FakeDiscord) -> AsyncIterator[DiscordAdapter]:
         (Refusal(429, 20028), Busy),
         (Refusal(400, 20016), Busy),
         (Refusal(401, 0), Busy),
-        (Refusal(403, 40333), DeliveryError),
+        (Refusal(403, 40333), Busy),
         (Status(403, html=True), Busy),
         (Limited(600, via=False), Busy),
         (Status(503, html=True), InDoubt),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -48,31 +49,12 @@ class Book(Scratch):
 
     async def paused(self) -> list[Target]:
         """List what is paused."""
-        return self.held
+        return list(self.held)
 
     async def cured(self, target: Target) -> None:
         """Write it down, and pause it no more."""
         self.told.append(("cured", target.id))
         self.held.remove(target)
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[FakeDiscord]:
-    """Open a Discord without limits."""
-    async with FakeDiscord(rates=None) as discord:
-        yield discord
-
-
-@pytest.fixture
-def guild(discord: FakeDiscord) -> Guild:
-    """A server."""
-    return discord.world.add_guild("Newsroom")
-
-
-@pytest.fixture
-def news(discord: FakeDiscord, guild: Guild) -> Channel:
-    """A channel."""
-    return discord.world.add_channel(guild, "news")
 
 
 @pytest.fixture
@@ -184,13 +166,15 @@ async def test_shards_are_opened_where_discord_recommends_them(room: Room) -> No
                 assert await answers(discord, maria, channel)
 
 
-async def test_an_outage_is_no_removal(discord: FakeDiscord, room: Room, guild: Guild) -> None:
+async def test_an_outage_is_no_removal(discord: FakeDiscord, room: Room, guild: Guild, news: Channel) -> None:
     """A server that Discord calls unavailable keeps all it has; only a real removal is one."""
     book = Book(str(guild.id))
     async with opened(discord, book) as adapter, listening(discord, adapter, room.desk):
         await until(lambda: ("joined", str(guild.id)) in book.told)
         discord.world.outage(guild)
         discord.world.recover(guild)
+        discord.world.delete_channel(news)
+        await until(lambda: ("gone", str(news.id)) in book.told)  # so all before it has been heard too
         assert ("left", str(guild.id)) not in book.told
         discord.world.remove_bot(guild)
         await until(lambda: ("left", str(guild.id)) in book.told)
@@ -215,13 +199,13 @@ async def test_a_deleted_channel_is_gone(
     """A channel or thread that was deleted is said to be gone, by its id."""
     thread = discord.world.add_thread(news, "ferries")
     other = discord.world.add_channel(guild, "other")
-    book = Book()
+    book = Book(str(guild.id))
     async with opened(discord, book) as adapter, listening(discord, adapter, room.desk):
-        await until(lambda: bool(adapter._live() and adapter._live().is_ready()))  # type: ignore[union-attr]
+        await until(lambda: ("joined", str(guild.id)) in book.told)
         discord.world.delete_channel(thread)
         discord.world.delete_channel(other)
-        await until(lambda: len(book.told) == 2)
-        assert set(book.told) == {("gone", str(thread.id)), ("gone", str(other.id))}
+        await until(lambda: len(book.told) == 3)
+        assert set(book.told[1:]) == {("gone", str(thread.id)), ("gone", str(other.id))}
 
 
 @pytest.mark.parametrize("how", ["channel", "role", "member"])
@@ -231,25 +215,26 @@ async def test_a_cure_is_noticed(
     """A paused channel posts again once a permission of channel, role or member lets the bot in."""
     assert guild.bot_role is not None
     assert guild.me is not None
-    cure = discord.world.add_role(guild, "Cure", 0)
     deny = Permission.SEND_MESSAGES
+    cure = discord.world.add_role(guild, "Cure", deny)
     if how == "channel":
         discord.world.overwrite(news, guild.everyone, deny=deny)
     else:
         discord.world.set_role(guild, guild.everyone, guild.everyone.permissions & ~deny)
         discord.world.set_role(guild, guild.bot_role, INVITED & ~deny)
+    open_already = discord.world.add_channel(guild, "open")
+    discord.world.overwrite(open_already, guild.bot_role, allow=deny)
     book = Book(str(guild.id))
-    book.held.append(place(news))
+    book.held += [place(news), place(open_already)]
     async with opened(discord, book) as adapter, listening(discord, adapter, room.desk):
-        await until(lambda: ("joined", str(guild.id)) in book.told)
-        assert book.held
+        await until(lambda: ("cured", str(open_already.id)) in book.told)  # the look at the start is over
+        assert book.held == [place(news)]
         match how:
             case "channel":
                 discord.world.overwrite(news, guild.everyone)
             case "role":
                 discord.world.set_role(guild, guild.bot_role, INVITED)
             case _:
-                discord.world.set_role(guild, cure, deny)
                 discord.world.give(guild.me, cure)
         await until(lambda: not book.held)
 
@@ -261,3 +246,12 @@ async def test_used_up_sessions_are_waited_for(discord: FakeDiscord, room: Room)
     began = loop.time()
     async with opened(discord) as adapter, listening(discord, adapter, room.desk):
         assert loop.time() - began >= 0.4
+
+
+def test_an_ordinary_drop_is_no_error_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """That a connection was lost and is made anew is a warning of one line, not an error with a traceback."""
+    logger, cut = logging.getLogger("discord.client"), OSError("cut")
+    for line in ("Attempting a reconnect in 1.00s", "Something else went wrong"):
+        logger.error(line, exc_info=cut)
+    told = [(record.levelname, bool(record.exc_info)) for record in caplog.records]
+    assert told == [("WARNING", False), ("ERROR", True)]

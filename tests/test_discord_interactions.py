@@ -5,27 +5,24 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import discord
 import pytest
-from pydantic import SecretStr
 from simcord.results import InteractionResult, ResponseMessage
 
-from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.buttons import view
 from adapters.discord.replies import pages
-from adapters.discord.settings import DiscordSettings
 from bot.command import Caller, Command, Completion, Values
-from bot.models import Button, Card, Target
+from bot.models import Button, Card, Look, Target
 from bot.prose import Bold, Link, Prose, prose
 from bot.reply import Attachment, Choice, Field, Form, Reply
 from tests.lobby import lobby
 from tests.loopback.discord import FakeDiscord, Reset
+from tests.newsdesk import listening, opened, until
 from tests.simcord_room import Town, labels, menus, parts, person, said, town
 
 SLOW = 0.05
@@ -233,31 +230,19 @@ async def test_too_late_for_an_answer_is_not_too_late_for_the_command(counter: C
 async def test_an_answer_whose_connection_breaks_arrives_once(tmp_path: Path) -> None:
     """Whether Discord got the answer or not, it stands there once, with its buttons."""
     async with lobby(tmp_path) as room, FakeDiscord() as wire:
-        adapter = DiscordAdapter(DiscordSettings(token=SecretStr(wire.token), api=wire.address))
         clerk = Clerk(room.desk.commands, lambda: len(wire.requests))
         clerk.replies["/following"] = Reply(prose("Here."), buttons=(Button("Go", "/skip"),))
         guild = wire.world.add_guild("Office")
         news, joe = wire.world.add_channel(guild, "news"), wire.world.add_user("joe", guild)
-        async with adapter, listening(adapter, clerk):
-            await wire.gateway.connected()
-            while not wire.world.commands:  # noqa: ASYNC110 - nobody tells us of one
-                await asyncio.sleep(0.01)
+        async with opened(wire) as adapter, listening(wire, adapter, clerk):
             for broken in (Reset(), Reset(after=True)):
                 wire.fail("POST", "/interactions/*/*/callback", broken)
                 call = await wire.slash(joe, news, "following")
                 answer = await call.answer()
-                await asyncio.sleep(0.05)
+                if broken.after:  # the second try is told that there is an answer, and takes its place
+                    await until(lambda: wire.asked("PATCH", "/webhooks/*/*/messages/@original"))
                 assert [one.content for one in call.messages] == ["Here."]
-                assert answer.components
-
-
-@asynccontextmanager
-async def listening(adapter: DiscordAdapter, clerk: Clerk) -> AsyncIterator[None]:
-    """Let an adapter take commands."""
-    task = asyncio.create_task(adapter.listen(clerk))
-    yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+                assert answer.labels == ["Go"]
 
 
 async def test_everybody_in_the_channel_is_told(counter: Counter) -> None:
@@ -307,6 +292,13 @@ async def test_suggestions_that_take_too_long_are_none(counter: Counter) -> None
     counter.clerk.late = False
     found = await counter.town.joe.autocomplete(counter.town.news, "follow", "words", "c")
     assert found == [{"name": "Chips · often", "value": "chips"}]
+
+
+async def test_no_more_is_suggested_than_discord_takes(counter: Counter) -> None:
+    """Of more suggestions than 25 the first are shown."""
+    counter.clerk.choices = [Choice(f"Chips {number}", f"chips {number}") for number in range(40)]
+    found = await counter.town.joe.autocomplete(counter.town.news, "follow", "words", "c")
+    assert [one["value"] for one in found] == [f"chips {number}" for number in range(25)]
 
 
 async def test_a_long_answer_comes_in_several_messages(counter: Counter) -> None:
@@ -360,3 +352,14 @@ async def test_a_replaced_answer_loses_all_it_had(counter: Counter) -> None:
     pressed = first(await counter.town.joe.click(first(result), label="Go"))
     assert not counter.town.env.bot.persistent_views, "discord.py keeps views that were not stopped"
     assert (pressed.content, pressed.embeds, pressed.attachments, pressed.components) == ("Well.", [], [], [])
+
+
+async def test_links_of_compact_cards_unfurl_nothing(counter: Counter) -> None:
+    """Compact cards in an answer stand as in a channel, without previews; large ones keep their embeds."""
+    card = Card("A card", "News", link="https://news.example/1", look=Look(compact=True))
+    compact = first(await counter.slash(Reply(prose("The newest:"), cards=(card,))))
+    assert "https://news.example/1" in compact.content
+    assert compact.flags.suppress_embeds
+    large = first(await counter.slash(Reply(prose("The newest:"), cards=(replace(card, look=Look()),))))
+    assert large.embeds
+    assert not large.flags.suppress_embeds

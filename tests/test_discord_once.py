@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -30,32 +29,6 @@ from tests.newsdesk import CARD, opened, person, place, ticket
 LONG_AGO = timedelta(minutes=10)
 """Beyond what Discord remembers of nonces."""
 POSTS = "/channels/*/messages"
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[FakeDiscord]:
-    """Open a Discord without limits."""
-    async with FakeDiscord(rates=None) as discord:
-        yield discord
-
-
-@pytest.fixture
-def guild(discord: FakeDiscord) -> Guild:
-    """A server in which the bot has the rights of its invitation."""
-    return discord.world.add_guild("Newsroom")
-
-
-@pytest.fixture
-def news(discord: FakeDiscord, guild: Guild) -> Channel:
-    """A channel."""
-    return discord.world.add_channel(guild, "news")
-
-
-@pytest.fixture
-async def adapter(discord: FakeDiscord) -> AsyncIterator[DiscordAdapter]:
-    """Open the adapter."""
-    async with opened(discord) as adapter:
-        yield adapter
 
 
 async def again(adapter: DiscordAdapter, channel: Channel, message: Message, tried: Ticket) -> None:
@@ -114,15 +87,18 @@ async def test_a_503_is_in_doubt_and_ends_with_one_message(
     ids=["card", "compact", "hostile", "notice", "digest"],
 )
 async def test_beyond_the_nonce_the_channel_is_looked_through(
-    discord: FakeDiscord, news: Channel, adapter: DiscordAdapter, message: Card | Notice | Digest
+    discord: FakeDiscord,
+    guild: Guild,
+    news: Channel,
+    adapter: DiscordAdapter,
+    message: Card | Notice | Digest,
 ) -> None:
     """After a restart minutes later a message that arrived is found among the recent ones."""
     tried = ticket(at=utc_now() - LONG_AGO)
     discord.fail("POST", POSTS, Reset(after=True))
     with pytest.raises(InDoubt):
         await adapter.post(place(news), message, tried)
-    maria = discord.world.add_user("maria", news.guild) if news.guild else None
-    assert maria is not None
+    maria = discord.world.add_user("maria", guild)
     for number in range(120):
         discord.world.say(maria, news, f"chatter {number}")
     discord.world.forget_nonces()
@@ -135,14 +111,13 @@ async def test_beyond_the_nonce_the_channel_is_looked_through(
 
 
 async def test_beyond_the_nonce_what_is_not_there_is_absent(
-    discord: FakeDiscord, news: Channel, adapter: DiscordAdapter
+    discord: FakeDiscord, guild: Guild, news: Channel, adapter: DiscordAdapter
 ) -> None:
     """A message that never arrived is not found, whatever else of ours or of others stands there."""
     await adapter.post(
         place(news), replace(CARD, link="https://gazette.example/other", title="Other"), ticket("x")
     )
-    maria = discord.world.add_user("maria", news.guild) if news.guild else None
-    assert maria is not None
+    maria = discord.world.add_user("maria", guild)
     discord.world.say(maria, news, CARD.link or "")
     tried = ticket(at=utc_now() - LONG_AGO)
     assert await adapter.find(place(news), CARD, tried) is Sighting.ABSENT
@@ -159,11 +134,10 @@ async def test_without_read_message_history_nobody_knows(
 
 
 async def test_among_too_many_messages_nobody_knows(
-    discord: FakeDiscord, news: Channel, adapter: DiscordAdapter
+    discord: FakeDiscord, guild: Guild, news: Channel, adapter: DiscordAdapter
 ) -> None:
     """In a channel that has gone on for 500 messages since, a card not found counts as unknown."""
-    maria = discord.world.add_user("maria", news.guild) if news.guild else None
-    assert maria is not None
+    maria = discord.world.add_user("maria", guild)
     tried = ticket(at=utc_now() - LONG_AGO)
     for number in range(500):
         discord.world.say(maria, news, f"chatter {number}")
@@ -183,6 +157,34 @@ async def test_a_forum_post_is_looked_up_at_once(
     (thread,) = [channel for channel in guild.channels.values() if channel.parent is forum]
     (message,) = discord.messages(thread)
     assert await adapter.find(place(forum), CARD, tried) == Found(str(message.id))
+
+
+@pytest.mark.parametrize("how", [Status(502, after=True), Status(500, after=True), Reset(after=True)])
+async def test_a_forum_post_is_not_repeated_under_our_feet(
+    discord: FakeDiscord, guild: Guild, adapter: DiscordAdapter, how: Status | Reset
+) -> None:
+    """A forum post takes no nonce, and after a 5xx discord.py repeats nothing: one post is left."""
+    forum = discord.world.add_channel(guild, "articles", Kind.FORUM)
+    discord.fail("POST", "/channels/*/threads", how)
+    tried = ticket()
+    with pytest.raises(InDoubt):
+        await adapter.post(place(forum), CARD, tried)
+    await again(adapter, forum, CARD, tried)
+    assert len([channel for channel in guild.channels.values() if channel.parent is forum]) == 1
+
+
+@pytest.mark.parametrize("how", [Status(502, after=True), Reset(after=True)])
+async def test_a_thread_whose_answer_was_lost_is_not_made_twice(
+    discord: FakeDiscord, guild: Guild, news: Channel, adapter: DiscordAdapter, how: Status | Reset
+) -> None:
+    """The next try finds the thread that was made, and the card comes in it once."""
+    card, tried = replace(CARD, look=Look(thread=True)), ticket()
+    discord.fail("POST", "/channels/*/threads", how)
+    with pytest.raises(Busy):
+        await adapter.post(place(news), card, tried)
+    await adapter.post(place(news), card, tried)
+    (thread,) = [channel for channel in guild.channels.values() if channel.parent is news]
+    assert len(discord.messages(thread)) == 1
 
 
 async def test_a_card_in_a_thread_is_found_there(

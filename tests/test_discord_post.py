@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,37 +11,12 @@ import pytest
 from adapters.discord import DiscordAdapter
 from bot.errors import TargetGone, Undeliverable
 from bot.models import Button, Card, Correction, Image, Look, Notice
+from bot.prose import plain
 from tests.loopback.discord import Channel, FakeDiscord, Guild, Kind, Permission, Refusal
 from tests.newsdesk import CARD, opened, person, place, ticket, until
 
 SILENT = 1 << 12
 NO_PREVIEW = 1 << 2
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[FakeDiscord]:
-    """Open a Discord without limits."""
-    async with FakeDiscord(rates=None) as discord:
-        yield discord
-
-
-@pytest.fixture
-def guild(discord: FakeDiscord) -> Guild:
-    """A server in which the bot has the rights of its invitation."""
-    return discord.world.add_guild("Newsroom")
-
-
-@pytest.fixture
-def news(discord: FakeDiscord, guild: Guild) -> Channel:
-    """A channel."""
-    return discord.world.add_channel(guild, "news")
-
-
-@pytest.fixture
-async def adapter(discord: FakeDiscord) -> AsyncIterator[DiscordAdapter]:
-    """Open the adapter; none of this needs the gateway."""
-    async with opened(discord) as adapter:
-        yield adapter
 
 
 async def test_a_card_is_an_embed(discord: FakeDiscord, news: Channel, adapter: DiscordAdapter) -> None:
@@ -157,6 +131,24 @@ async def test_a_forum_that_wants_a_tag_says_so(
     forum = discord.world.add_channel(guild, "articles", Kind.FORUM, tags=("Ships",), needs_tag=True)
     with pytest.raises(TargetGone, match=r"wants a tag on each post.*/feeds settings"):
         await adapter.post(place(forum), CARD, ticket())
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ("", "wants a tag on each post, so none can come yet. Choose one in the settings, Forum tags"),
+        ("Boats", "This forum has no tag Boats. It has Ships, Rail."),
+        ("rail", None),
+    ],
+)
+async def test_a_forums_tags_are_looked_at_when_they_are_chosen(
+    discord: FakeDiscord, guild: Guild, adapter: DiscordAdapter, chosen: str, said: str | None
+) -> None:
+    """Whoever sets a feed of a forum hears at once of a tag that is missing or is none."""
+    forum = discord.world.add_channel(guild, "articles", Kind.FORUM, tags=("Ships", "Rail"), needs_tag=True)
+    advice = await adapter.advice(place(forum), {"tags": chosen})
+    assert (advice is None) == (said is None)
+    assert (said or "") in plain(advice or ())
 
 
 async def test_corrections_edit_in_place(

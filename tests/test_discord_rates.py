@@ -22,7 +22,7 @@ from bot.store import subscriptions
 from bot.store.database import Database
 from bot.store.holds import Caps
 from tests.loopback.discord import FakeDiscord, Limited, Slow
-from tests.newsdesk import CARD, opened, place, ticket, until
+from tests.newsdesk import CARD, place, ticket, until
 
 
 @pytest.fixture
@@ -30,13 +30,6 @@ async def discord() -> AsyncIterator[FakeDiscord]:
     """Open a Discord whose limits are on."""
     async with FakeDiscord() as discord:
         yield discord
-
-
-@pytest.fixture
-async def adapter(discord: FakeDiscord) -> AsyncIterator[DiscordAdapter]:
-    """Open the adapter."""
-    async with opened(discord) as adapter:
-        yield adapter
 
 
 @given(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import discord
@@ -12,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.discord.rights import PERMISSIONS, invite, lacking, obstacle
-from adapters.discord.rooms import KEPT
+from adapters.discord.rooms import JUST_NOW, KEPT
 from bot.prose import Link, Moment
-from tests.guildhall import Hall, opened, person, there, written
+from tests.guildhall import Hall, written
 from tests.loopback.discord import Channel, Kind, Permission, payloads, permissions
 from tests.loopback.discord.world import World, utc_now
+from tests.newsdesk import person, place
 
 NAMES = {
     "View Channel": Permission.VIEW_CHANNEL,
@@ -27,13 +27,6 @@ NAMES = {
 }
 CONNECT = 1 << 20
 KINDS = (Kind.TEXT, Kind.ANNOUNCEMENT, Kind.VOICE, Kind.STAGE, Kind.FORUM)
-
-
-@pytest.fixture
-async def hall() -> AsyncIterator[Hall]:
-    """Open a server without a gateway."""
-    async with opened() as hall:
-        yield hall
 
 
 # What the bot lacks, and the law behind it.
@@ -51,9 +44,9 @@ def mirrored(
     if timed_out_until is not None:
         data["communication_disabled_until"] = timed_out_until.isoformat()
     me = discord.Member(data=data, guild=guild, state=state)  # type: ignore[arg-type] # plain JSON
-    place = guild.get_channel(channel.id)
-    assert place is not None
-    return place, me
+    room = guild.get_channel(channel.id)
+    assert room is not None
+    return room, me
 
 
 some_rights = st.lists(st.sampled_from(list(Permission))).map(lambda some: sum(set(some)))
@@ -71,8 +64,8 @@ def test_what_is_named_is_exactly_what_is_missing(
     assert guild.bot_role is not None
     for who in (guild.everyone, guild.bot_role, guild.me):
         world.overwrite(channel, who, allow=data.draw(some_rights), deny=data.draw(some_rights))
-    place, me = mirrored(world, channel)
-    missing = lacking(place, place, me)
+    room, me = mirrored(world, channel)
+    missing = lacking(room, room, me)
     own = channel.overwrites[guild.me.user.id]
     needed = Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES | Permission.EMBED_LINKS
     for left_out in (None, *missing):
@@ -98,8 +91,8 @@ def test_a_time_out_is_no_lack_of_permissions() -> None:
     world = World(lambda *_: None, utc_now)
     news = world.add_channel(world.add_guild("Newsroom"), "news")
     until = utc_now() + timedelta(hours=1)
-    place, me = mirrored(world, news, timed_out_until=until)
-    said = obstacle(there(news), place, place, me)
+    room, me = mirrored(world, news, timed_out_until=until)
+    said = obstacle(place(news), room, room, me)
     assert Moment(until) in (said or ())
     assert written(said).startswith("I'm timed out in that server until")
 
@@ -133,11 +126,11 @@ async def test_each_kind_of_channel_has_its_own_needs(
     hall: Hall, kind: Kind, denied: Permission, missing: list[str]
 ) -> None:
     """Voice and stage take text from who may connect; a forum's first permission is called otherwise."""
-    place = hall.channel("place", kind)
-    hall.fake.world.overwrite(place, hall.guild.everyone, deny=denied | CONNECT)
+    channel = hall.channel("news", kind)
+    hall.fake.world.overwrite(channel, hall.guild.everyone, deny=denied | CONNECT)
     assert hall.guild.bot_role is not None
     hall.fake.world.set_role(hall.guild, hall.guild.bot_role, 0)
-    assert await hall.rights.missing(there(place)) == missing
+    assert await hall.rights.missing(place(channel)) == missing
 
 
 async def test_threads_need_the_rights_of_threads(hall: Hall) -> None:
@@ -149,7 +142,7 @@ async def test_threads_need_the_rights_of_threads(hall: Hall) -> None:
     assert await hall.obstacle(thread) == ""
     world.overwrite(news, hall.guild.me, deny=Permission.SEND_MESSAGES_IN_THREADS)
     hall.clock.seconds += KEPT
-    assert await hall.rights.missing(there(thread)) == ["Send Messages in Threads"]
+    assert await hall.rights.missing(place(thread)) == ["Send Messages in Threads"]
 
 
 async def test_what_only_some_posts_need_is_asked_for_only_then(hall: Hall) -> None:
@@ -159,9 +152,9 @@ async def test_what_only_some_posts_need_is_asked_for_only_then(hall: Hall) -> N
     assert hall.guild.bot_role is not None
     world.set_role(hall.guild, hall.guild.everyone, 0)
     world.set_role(hall.guild, hall.guild.bot_role, NAMES["View Channel"] | NAMES["Send Messages"])
-    assert await hall.rights.missing(there(news)) == ["Embed Links"]
-    assert await hall.rights.missing(there(news), look_back=True) == ["Embed Links", "Read Message History"]
-    assert await hall.rights.missing(there(news), thread=True) == [
+    assert await hall.rights.missing(place(news)) == ["Embed Links"]
+    assert await hall.rights.missing(place(news), look_back=True) == ["Embed Links", "Read Message History"]
+    assert await hall.rights.missing(place(news), thread=True) == [
         "Create Public Threads",
         "Send Messages in Threads",
         "Embed Links",
@@ -178,7 +171,7 @@ async def test_what_takes_no_messages_says_so(hall: Hall) -> None:
     assert "#it is a category" in await hall.obstacle(hall.channel("section", Kind.CATEGORY))
     assert "#it because it is locked" in await hall.obstacle(locked)
     assert "deleted" in await hall.obstacle(gone)
-    said = await hall.rights.cannot_post(there(strange))
+    said = await hall.rights.cannot_post(place(strange))
     assert written(said).startswith("I'm not in that server.")
     assert Link("add me", invite(hall.fake.world.me.id)) in (said or ())
     assert await hall.rights.cannot_post(person(hall.maria.user)) is None
@@ -240,8 +233,8 @@ async def test_what_is_gone_or_elsewhere_is_unseen(hall: Hall) -> None:
     world.add_member(other, hall.maria.user)
     strange = world.add_channel(other, "strange")
     world.delete_channel(gone)
-    wrong = there(strange, hall.guild)
-    assert list(await hall.rights.sees(person(hall.maria.user), [there(gone), wrong])) == []
+    wrong = place(strange, hall.guild)
+    assert list(await hall.rights.sees(person(hall.maria.user), [place(gone), wrong])) == []
     assert await hall.seen(strange) == ["strange"]
     world.remove_bot(other)
     hall.clock.seconds += KEPT
@@ -264,6 +257,17 @@ async def test_feeds_are_for_those_who_manage_the_channel(hall: Hall) -> None:
     hall.clock.seconds += KEPT
     for manager in (hall.maria.user, admin, hall.guild.owner):
         assert await hall.forbidden(news, by=manager) == ""
+
+
+async def test_a_right_counts_as_it_is_when_it_is_used(hall: Hall) -> None:
+    """Whoever lost a role cannot change feeds with it from a direct message either, which brings no roles."""
+    world, news = hall.fake.world, hall.channel()
+    editors = world.add_role(hall.guild, "editors", Permission.MANAGE_CHANNELS)
+    world.give(hall.maria, editors)
+    assert await hall.forbidden(news) == ""
+    world.take(hall.maria, editors)
+    hall.clock.seconds += JUST_NOW
+    assert (await hall.forbidden(news)).startswith("You need the Manage Channels permission in #it")
 
 
 async def test_a_thread_is_also_for_who_manages_threads(hall: Hall) -> None:
@@ -290,6 +294,6 @@ async def test_each_wrong_channel_has_its_sentence(hall: Hall) -> None:
     assert "can't see that channel" in await hall.forbidden(hidden)
     assert "can't find that channel" in await hall.forbidden(gone)
     assert "not in that channel's server" in await hall.forbidden(secret)
-    assert "in another server" in written(await hall.rights.forbids(maria, there(strange, hall.guild)))
+    assert "in another server" in written(await hall.rights.forbids(maria, place(strange, hall.guild)))
     # Whoever is not in that server learns nothing of it.
-    assert "can't find" in written(await hall.rights.forbids(maria, there(secret, hall.guild)))
+    assert "can't find" in written(await hall.rights.forbids(maria, place(secret, hall.guild)))

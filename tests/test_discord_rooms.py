@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextvars import ContextVar
 
 import discord
@@ -11,15 +10,9 @@ import pytest
 
 from adapters.discord.rooms import KEPT, MOST, Memory
 from bot.models import Target
-from tests.guildhall import Hall, Ticking, connected, opened, person, there
+from tests.guildhall import Hall, Ticking, connected
 from tests.loopback.discord import Permission, Refusal, Status, payloads
-
-
-@pytest.fixture
-async def hall() -> AsyncIterator[Hall]:
-    """Open a server without a gateway."""
-    async with opened() as hall:
-        yield hall
+from tests.newsdesk import person, place
 
 
 async def test_many_questions_cost_few_requests(hall: Hall) -> None:
@@ -72,7 +65,7 @@ async def test_a_live_gateway_answers_without_requests(hall: Hall) -> None:
         await asyncio.sleep(0)
         world.overwrite(news, hall.guild.bot_role, deny=Permission.SEND_MESSAGES)
         await asyncio.wait_for(changed, 10)
-        assert await hall.rights.missing(there(news)) == ["Send Messages"]
+        assert await hall.rights.missing(place(news)) == ["Send Messages"]
         assert len(hall.fake.requests) == before
 
 
@@ -87,7 +80,7 @@ async def test_a_cut_gateway_is_not_believed(hall: Hall) -> None:
         await asyncio.wait_for(cut, 10)
         assert hall.guild.bot_role is not None
         world.overwrite(news, hall.guild.bot_role, deny=Permission.SEND_MESSAGES)
-        assert await hall.rights.missing(there(news)) == ["Send Messages"]
+        assert await hall.rights.missing(place(news)) == ["Send Messages"]
 
 
 async def test_a_server_in_an_outage_is_asked_for(hall: Hall) -> None:

@@ -235,3 +235,17 @@ async def test_every_statement_may_fail(tmp_path: Path, word: str, mode: Mode) -
             await say(here)
             assert await rows(here) == after, f"operation {outcomes.total()}"
     assert outcomes.total() > 3
+
+
+async def test_notes_about_its_channels_go_with_a_server(here: Readership) -> None:
+    """What an adapter noted about a channel is forgotten with the channel, or with its whole server."""
+    await settle(here)
+    book = ledger(here)
+    for place in (CLUB, HALL, ELSEWHERE):
+        await book.write(f"thread:x:{place.id}", "7")
+    await book.gone(HALL)
+    assert set(await book.notes("thread:")) == {f"thread:x:{CLUB.id}", f"thread:x:{ELSEWHERE.id}"}
+    await book.left("club")
+    here.clock.pass_(days=31)
+    await here.db.write(lambda c: tidy(c, here.clock()))
+    assert set(await book.notes("thread:")) == {f"thread:x:{ELSEWHERE.id}"}

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapter import parse_target
+from adapters.discord import DiscordAdapter
+from bot.adapter import Adapter, parse_target
 from bot.errors import CommandError
 from bot.models import Target, TargetKind
 from bot.store import Connection, channel, subscriptions
@@ -136,3 +137,13 @@ async def test_a_person_is_no_channel_of_the_place(room: Room) -> None:
     await room.ask("/follow chip to:@maria")
     assert [one.target for one in await room.follows()] == [MARIA]
     assert "not what others get" in await room.say("/follow rain to:@joe")
+
+
+def test_a_channel_without_its_server_is_asked_for_it() -> None:
+    """Where channels are known by server and id only, an id alone is refused: it would be another target."""
+    installed: dict[str, type[Adapter]] = {"discord": DiscordAdapter, "chat": Chat}
+    assert parse_target("discord:1/2", installed) == Target("discord", "2", "1")
+    assert parse_target("discord:@5", installed).kind is TargetKind.PERSON
+    assert parse_target("chat:news", installed) == Target("chat", "news")
+    with pytest.raises(CommandError, match=r"Name its server too: server/2\."):
+        parse_target("discord:2", installed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -18,7 +18,7 @@ from adapters.discord import client as clients
 from adapters.discord import doctor, names
 from adapters.discord.client import Gateway
 from adapters.discord.crosspost import PUBLISH
-from adapters.discord.failures import SLOWLY, meaning
+from adapters.discord.failures import REFUSED_TOKEN, meaning
 from adapters.discord.find import Finder
 from adapters.discord.interactions import Interactions
 from adapters.discord.post import Poster
@@ -26,14 +26,14 @@ from adapters.discord.rights import Rights, invite
 from adapters.discord.rooms import Rooms
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.sync import synced
-from adapters.discord.threads import TAGS
+from adapters.discord.threads import TAGS, advice
 from adapters.discord.watch import Watch
 from adapters.discord.wire import REQUESTS_A_SECOND, Pace, Trip, ask
 from bot.adapter import Adapter, Finding, Found, Severity, Sighting, Ticket
 from bot.command import Desk
 from bot.errors import Busy, ConfigError, DeliveryError, TargetGone
 from bot.look import NO, YES, Setting
-from bot.models import Card, Message, Notice, Target
+from bot.models import Card, Message, Notice, Target, TargetKind
 from bot.prose import Link, Prose, prose
 from bot.reply import Choice
 from bot.settings import AdapterSettings
@@ -60,11 +60,26 @@ class Session:
     finder: Finder
 
 
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Why nobody is logged in, and when the next try may be made."""
+
+    reason: str = "Discord cannot be reached."
+    until: float = 0.0
+    """Of the monotonic clock."""
+
+    def busy(self) -> Busy:
+        """Put everything off until then."""
+        wait = max(0.0, self.until - time.monotonic())
+        return Busy(self.reason, retry_after=timedelta(seconds=wait), everywhere=True)
+
+
 class DiscordAdapter(Adapter):
     """Embeds in channels, application commands, direct messages."""
 
     name: ClassVar[str] = names.NAME
     Settings: ClassVar[type[AdapterSettings]] = DiscordSettings
+    needs_space: ClassVar[bool] = True
     parallel: ClassVar[int] = 40
     post_timeout: ClassVar[timedelta] = timedelta(seconds=20)
     settle: ClassVar[timedelta] = timedelta(seconds=5)  # a late arrival bears the nonce of the next try
@@ -79,16 +94,23 @@ class DiscordAdapter(Adapter):
         ),
     )
 
-    def __init__(self, settings: DiscordSettings, *, ready_within: float = clients.READY_WITHIN) -> None:
+    def __init__(
+        self,
+        settings: DiscordSettings,
+        *,
+        ready_within: float = clients.READY_WITHIN,
+        login_again: float = LOGIN_AGAIN,
+    ) -> None:
         """Take the settings; ``ready_within`` seconds after the last server the gateway's cache counts."""
         super().__init__(settings)
         self._how = settings
         self._ready_within = ready_within
+        self._login_again = login_again
         self._pace = Pace(REQUESTS_A_SECOND)
         self._session: Session | None = None
         self._gateway: Gateway | None = None
         self._login = asyncio.Lock()
-        self._tried_at = -LOGIN_AGAIN
+        self._away = Away()
         self._point_back: Callable[[], None] | None = None
 
     @classmethod
@@ -105,7 +127,7 @@ class DiscordAdapter(Adapter):
         """Log in over REST; where Discord is away, go on and log in when it is back."""
         self._point_back = clients.point_at(self._how.api)
         try:
-            await self._ready()
+            await self._logged_in()
         except ConfigError:
             await self.__aexit__(None, None, None)
             raise
@@ -125,14 +147,17 @@ class DiscordAdapter(Adapter):
             point_back()
 
     async def _ready(self) -> Session:
-        """Give the session, logging in where there is none; Busy while Discord is away."""
+        """Give the session, logging in where there is none; Busy while Discord is away or refuses us."""
+        try:
+            return await self._logged_in()
+        except ConfigError as error:
+            raise self._away.busy() from error
+
+    async def _logged_in(self) -> Session:
         async with self._login:
             if self._session is None:
-                wait = self._tried_at + LOGIN_AGAIN - time.monotonic()
-                if wait > 0:
-                    raise Busy(
-                        "Discord cannot be reached.", retry_after=timedelta(seconds=wait), everywhere=True
-                    )
+                if self._away.until > time.monotonic():
+                    raise self._away.busy()
                 self._session = await self._opened()
             return self._session
 
@@ -140,11 +165,13 @@ class DiscordAdapter(Adapter):
         client = clients.made(self._pace)
         try:
             await ask(clients.log_in(client, self._how))
-        except ConfigError:
+        except ConfigError as error:
+            self._away = Away(str(error), time.monotonic() + REFUSED_TOKEN.total_seconds())
+            log.error("discord.refused", reason=str(error))  # noqa: TRY400 - the sentence says it all
             raise
         except Exception as error:
-            self._tried_at = time.monotonic()
-            raise Busy("Discord cannot be reached.", retry_after=SLOWLY, everywhere=True) from error
+            self._away = Away(until=time.monotonic() + self._login_again)
+            raise self._away.busy() from error
         rooms = Rooms(client, self._live)
         rights = Rights(rooms)
         poster = Poster(client, rooms, rights, self.ledger)
@@ -178,7 +205,8 @@ class DiscordAdapter(Adapter):
     async def find(self, target: Target, message: Message, ticket: Ticket) -> Found | Sighting:
         """Look for a message in doubt among the recent ones."""
         try:
-            return await self._asked(lambda session: session.finder.find(target, message, ticket))
+            # Whoever asks may lose patience; what sleeps out a limit must not be cut off (see wire.py).
+            return await self._asked(lambda session: ask(session.finder.find(target, message, ticket)))
         except TargetGone:
             return Sighting.UNKNOWN
 
@@ -207,6 +235,13 @@ class DiscordAdapter(Adapter):
     async def cannot_post(self, target: Target) -> Prose | None:
         """Say which permissions the bot lacks in a channel."""
         return await self._asked(lambda session: session.rights.cannot_post(target))
+
+    async def advice(self, target: Target, chosen: Mapping[str, str]) -> Prose | None:
+        """Look whether the tags that a forum's posts shall have are there, and enough."""
+        if target.kind is TargetKind.PERSON:
+            return None
+        room = await self._asked(lambda session: session.rooms.channel(target))
+        return advice(room, chosen.get(TAGS, "")) if isinstance(room, discord.ForumChannel) else None
 
     def called(self, target: Target) -> str:
         """Name a channel as people know it, where it has been seen."""

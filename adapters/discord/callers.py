@@ -16,8 +16,9 @@ def caller(interaction: discord.Interaction) -> Caller:
     """Say who asks and where; what a person brought along into a server is as private as a message."""
     person = Target(names.NAME, str(interaction.user.id), kind=TargetKind.PERSON)
     if interaction.channel_id is None or not interaction.is_guild_integration():
-        return Caller(person, person)
-    return Caller(person, Target(names.NAME, str(interaction.channel_id), str(interaction.guild_id)))
+        return Caller(person, person, fields=True, elsewhere=in_server(interaction))
+    place = Target(names.NAME, str(interaction.channel_id), str(interaction.guild_id))
+    return Caller(person, place, fields=True)
 
 
 def in_server(interaction: discord.Interaction) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -39,6 +40,21 @@ def point_at(api: str) -> Callable[[], None]:
     return undo
 
 
+class Calm(logging.Filter):
+    """discord.py calls every ordinary drop of the gateway an error, with its traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Make a warning of such a line."""
+        if record.levelno == logging.ERROR and str(record.msg).startswith("Attempting a reconnect"):
+            record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
+            record.exc_info = None
+        return True
+
+
+for _name in ("discord.client", "discord.shard"):
+    logging.getLogger(_name).addFilter(Calm())
+
+
 def made(pace: Pace, *, shards: int = 1, ready_within: float = READY_WITHIN) -> discord.Client:
     """Make a client that asks for no privileged intent and lets no text mention anybody."""
     kind = discord.AutoShardedClient if shards > 1 else discord.Client
@@ -50,7 +66,6 @@ def made(pace: Pace, *, shards: int = 1, ready_within: float = READY_WITHIN) -> 
         max_messages=None,
         chunk_guilds_at_startup=False,
         guild_ready_timeout=ready_within,
-        max_ratelimit_timeout=30.0,
         http_trace=tracing(pace),
     )
 
@@ -90,11 +105,6 @@ class Gateway:
         self._ready_within = ready_within
         self.client: discord.Client | None = None
         """The one that is connected, or connecting."""
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether the servers are known."""
-        return self.client is not None and self.client.is_ready() and not self.client.is_closed()
 
     async def run(self) -> None:
         """Stay connected until cancelled."""

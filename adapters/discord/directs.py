@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 
+from adapters.discord.failures import DIRECT_TOO_FAST, SLOWLY, code
 from adapters.discord.wire import Pace
 from bot.adapter import Ledger
 
@@ -26,7 +27,12 @@ class Directs:
         if noted is not None:
             return int(noted), True
         await self._pace.turn()
-        data = await self._client.http.start_private_message(person)
+        try:
+            data = await self._client.http.start_private_message(person)
+        except discord.HTTPException as error:
+            if code(error) == DIRECT_TOO_FAST:
+                self._pace.hold(SLOWLY.total_seconds())  # it is meant for all of them
+            raise
         await self._ledger.write(f"direct:{person}", str(data["id"]))
         return int(data["id"]), False
 

@@ -28,6 +28,8 @@ SESSIONS_LOW = 100
 """Of 1,000 a day: only a bot that connects over and over uses so many up."""
 PORTAL = "https://discord.com/developers/applications"
 
+_HERE = {"localhost", "127.0.0.1", "::1"}
+
 _AWAY = (discord.DiscordException, aiohttp.ClientError, OSError)
 """What a request raises where Discord, or the way there, fails."""
 
@@ -56,8 +58,13 @@ async def examine(
 
 
 def _api(settings: DiscordSettings) -> Iterator[Finding]:
-    if settings.api != DISCORD:
-        yield _warning(f"DISCORD_API leads to {settings.api} instead of {DISCORD}.")
+    if settings.api == DISCORD:
+        return
+    said = f"DISCORD_API leads to {settings.api} instead of {DISCORD}."
+    address = URL(settings.api)
+    if address.scheme == "http" and address.host not in _HERE:
+        said += " The token goes there unencrypted: write https, unless the way there is yours alone."
+    yield _warning(said)
 
 
 def _refused(error: Exception) -> Finding:

@@ -15,10 +15,12 @@ Cleaned text holds no zero-width space, so what stands here of it is ours.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from bot.text import clean, clean_paragraphs
 
 GUARD = "\u200b"
+_BLANK_BRAILLE = "\u2800"
 
 _OURS = r"(?i:discord(?:app)?\.)(?=(?i:gg|com|new|gift|dev|media)\b)"
 _SHORT_NAME = r":(?=[^\s:]+:)"  # :joy: is drawn as an emoji
@@ -87,10 +89,15 @@ def label(text: str, *, emoji: bool = True) -> str:
     """Bring a text to a form that can be a link's label; what would be mark-up becomes its look-alike.
 
     The scheme of an address goes: a label with an address in it makes Discord show the raw mark-up
-    (discord/discord-api-docs#7721). Outside of embeds an emoji does the same (#6810).
+    (discord/discord-api-docs#7721), as does one of which nothing is seen: that becomes empty. Outside of
+    embeds an emoji does the same (#6810).
     """
-    text = _SCHEME.sub("", clean(text if emoji else _EMOJI.sub(" ", text)))
-    return _IN_LABEL.sub(_in_label, clean(text).translate(_ALIKE))
+    text = clean(_SCHEME.sub("", clean(text if emoji else _EMOJI.sub(" ", text))))
+    return _IN_LABEL.sub(_in_label, text.translate(_ALIKE)) if any(map(_is_seen, text)) else ""
+
+
+def _is_seen(letter: str) -> bool:
+    return unicodedata.category(letter) not in {"Cf", "Zs"} and letter != _BLANK_BRAILLE
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ from bot.errors import Busy, DeliveryError, InDoubt, Refused, TargetGone, Undeli
 UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MESSAGE, UNKNOWN_USER = 10003, 10004, 10008, 10013
 SLOWMODE, EDIT_LIMIT, WRITE_LIMIT, EDITS_OF_OLD = 20016, 20022, 20028, 30046
 UNAUTHORISED, DIRECT_TOO_FAST, NOT_IN_FORUMS, TAG_REQUIRED = 40001, 40003, 40058, 40067
-ALREADY_CROSSPOSTED = 40033
+ALREADY_CROSSPOSTED, CLOUDFLARE = 40033, 40333
 MISSING_ACCESS, CLOSED_DIRECT, MISSING_PERMISSIONS, INVALID_FORM = 50001, 50007, 50013, 50035
 EMPTY_MESSAGE, WRONG_KIND, ARCHIVED, NO_SHARED_SERVER = 50006, 50024, 50083, 50278
 THREAD_LOCKED, THREADS_MOST, AUTOMOD, LINK_FILTER = 160005, 160006, 200000, 240000
@@ -23,6 +23,8 @@ THREAD_LOCKED, THREADS_MOST, AUTOMOD, LINK_FILTER = 160005, 160006, 200000, 2400
 SLOWLY = timedelta(seconds=30)
 REFUSED_TOKEN = timedelta(hours=1)
 """Between tries with a token that Discord refuses: 10,000 refusals in 10 minutes ban the address."""
+FULL = timedelta(minutes=10)
+"""Between tries of a post where threads have to be folded away first."""
 EDGE = timedelta(minutes=10)
 """Likewise where Discord's edge turns us away before the API sees anything."""
 
@@ -34,7 +36,7 @@ GONE = {
     MISSING_PERMISSIONS: "I lack a permission there.",
     CLOSED_DIRECT: "your direct messages are closed to me.",
     NO_SHARED_SERVER: "we share no server, and wireroom is not added to your account.",
-    TAG_REQUIRED: "this forum wants a tag on each post. Choose one: `/feeds settings`, Forum tags.",
+    TAG_REQUIRED: "this forum wants a tag on each post. Choose one in /feeds settings, Forum tags.",
     THREAD_LOCKED: "the thread is locked.",
     WRONG_KIND: "messages cannot be posted in a channel of this kind.",
 }
@@ -54,8 +56,6 @@ SLOW = {
     WRITE_LIMIT: "Discord's limit for this channel is used up.",
     DIRECT_TOO_FAST: "Discord's limit for new conversations is used up.",
 }
-CLOSED = frozenset({CLOSED_DIRECT, NO_SHARED_SERVER})
-"""The person can cure it."""
 
 
 def code(error: BaseException) -> int:
@@ -71,23 +71,23 @@ def meaning(error: Exception, trip: Trip) -> DeliveryError:
             found: DeliveryError = Busy(
                 "Discord asks to wait.", retry_after=wait, everywhere=error.everywhere
             )
-        case discord.RateLimited():
-            found = Busy("Discord asks to wait.", retry_after=timedelta(seconds=error.retry_after))
         case Unanswered():
             found = InDoubt("Discord did not answer in time.")
         case discord.HTTPException():
             found = _refused(error, trip)
         case OSError() | aiohttp.ClientError() | TimeoutError() | RuntimeError():  # RuntimeError: closing
-            found = _broken(trip)
+            found = _broken(error, trip)
         case _:
             found = DeliveryError(f"discord.py stumbled over the answer ({type(error).__name__}).")
     return found
 
 
-def _broken(trip: Trip) -> DeliveryError:
+def _broken(error: Exception, trip: Trip) -> DeliveryError:
     if trip.left:
         return InDoubt("The connection to Discord broke in mid-send.")
-    return Busy("Discord cannot be reached.", retry_after=SLOWLY, everywhere=True)
+    # One route that hangs or breaks off says nothing of the others.
+    everywhere = isinstance(error, aiohttp.ClientConnectorError | RuntimeError)
+    return Busy("Discord cannot be reached.", retry_after=SLOWLY, everywhere=everywhere)
 
 
 def _refused(error: discord.HTTPException, trip: Trip) -> DeliveryError:
@@ -100,6 +100,8 @@ def _refused(error: discord.HTTPException, trip: Trip) -> DeliveryError:
         return Refused(KEPT_OUT[number])
     if number in SLOW:
         return Busy(SLOW[number], retry_after=SLOWLY)
+    if number == THREADS_MOST:
+        return Busy("The server has as many open threads as Discord allows.", retry_after=FULL)
     return _failed(error.status, number, trip)
 
 
@@ -110,7 +112,8 @@ def _failed(status: int, number: int, trip: Trip) -> DeliveryError:
             retry_after=REFUSED_TOKEN,
             everywhere=True,
         )
-    if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.FORBIDDEN and not number):
+    is_edge = status == HTTPStatus.FORBIDDEN and number in {0, CLOUDFLARE}
+    if status == HTTPStatus.TOO_MANY_REQUESTS or is_edge:
         return Busy("Discord's edge turns this address away.", retry_after=EDGE, everywhere=True)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         said = f"Discord failed ({status})."

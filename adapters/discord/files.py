@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
+import re
+from contextlib import suppress
 
 import aiohttp
 import discord
@@ -16,6 +19,13 @@ BYTES_MOST = 500_000
 """As many as an option of the kind takes characters."""
 WITHIN = 20.0
 """Seconds for fetching one."""
+
+# Python knows encodings that are none, and one of them (punycode) takes quadratic time: only these count.
+_HONEST = re.compile(
+    r"us-ascii|ascii|iso-8859-\d{1,2}|windows-125\d|koi8-[ru]|shift_jis|euc-(?:jp|kr)|gb(?:2312|k|18030)|big5",
+    re.IGNORECASE,
+)
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,100}\sencoding\s*=\s*["'](?P<encoding>[A-Za-z][\w.-]{0,40})["']""")
 
 log = structlog.get_logger()
 
@@ -33,4 +43,16 @@ async def text(http: HTTPClient, file: File) -> str:
     except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
         log.warning("discord.file_not_fetched", error=type(error).__name__)
         raise CommandError("I couldn't get that file from Discord. Please send it once more.") from error
+    return decoded(content)
+
+
+def decoded(content: bytes) -> str:
+    """Read a file in the encoding that it begins with or declares (XML 1.0, appendix F), else in UTF-8."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    declared = _DECLARED.match(content)
+    encoding = declared["encoding"].decode() if declared else ""
+    if _HONEST.fullmatch(encoding) and not content.startswith(codecs.BOM_UTF8):
+        with suppress(LookupError, UnicodeError):
+            return content.decode(encoding)
     return content.decode("utf-8-sig", errors="replace")

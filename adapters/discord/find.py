@@ -19,7 +19,7 @@ from bot.models import Card, Message, Target, TargetKind
 
 NONCE_HOLDS = timedelta(minutes=2)
 """Discord keeps nonces “for a few minutes”: within two a second post gives back the first message."""
-SLACK = timedelta(seconds=30)
+SLACK = timedelta(minutes=5)
 """How far this machine's clock may be ahead of Discord's, by which messages are dated."""
 LOOKED_THROUGH = 500
 """Messages since the first try; where there are more, nobody knows."""
@@ -48,7 +48,8 @@ class Finder:
     async def find(self, target: Target, message: Message, ticket: Ticket) -> Found | Sighting:
         """Say whether a message arrived: by its nonce or its looks, among those since the first try."""
         drawn = draw(message, direct=target.kind is TargetKind.PERSON)
-        is_fresh = self._clock() - ticket.first_tried < NONCE_HOLDS
+        # A first try in the future: the clock was set back, and nobody knows how long ago it was.
+        is_fresh = timedelta() <= self._clock() - ticket.first_tried < NONCE_HOLDS
         if target.kind is TargetKind.PERSON:
             if is_fresh:
                 return Sighting.ABSENT
@@ -84,9 +85,10 @@ class Finder:
 
     async def _among(self, channel: int, drawn: Drawn, ticket: Ticket) -> Found | Sighting:
         place = self._client.get_partial_messageable(channel)
-        after = discord.Object(discord.utils.time_snowflake(ticket.first_tried - SLACK))
+        since = self._since(ticket)
+        after = None if since is None else discord.Object(discord.utils.time_snowflake(since))
         seen = 0
-        async for message in place.history(limit=LOOKED_THROUGH, after=after, oldest_first=True):
+        async for message in place.history(limit=LOOKED_THROUGH, after=after, oldest_first=after is not None):
             seen += 1
             if self._is_ours(message, drawn, ticket):
                 return Found(str(message.id))
@@ -96,18 +98,26 @@ class Finder:
         self, forum: discord.ForumChannel, drawn: Drawn, ticket: Ticket
     ) -> Found | Sighting:
         """Look among a forum's active threads: its posts take no nonce."""
-        async for thread in self._posts(forum, since=ticket.first_tried - SLACK):
-            message = await self._client.get_partial_messageable(thread).fetch_message(thread)
+        async for thread in self._posts(forum, since=self._since(ticket)):
+            try:
+                message = await self._client.get_partial_messageable(thread).fetch_message(thread)
+            except discord.NotFound:  # its first message was deleted, and the thread left
+                continue
             if self._is_ours(message, drawn, ticket):
                 return Found(str(message.id))
         return Sighting.ABSENT
 
-    async def _posts(self, forum: discord.ForumChannel, *, since: datetime) -> AsyncIterator[int]:
+    async def _posts(self, forum: discord.ForumChannel, *, since: datetime | None) -> AsyncIterator[int]:
         data = await self._client.http.get_active_threads(forum.guild.id)
         for thread in data["threads"]:
             thread_id = int(thread["id"])
-            if str(thread["parent_id"]) == str(forum.id) and discord.utils.snowflake_time(thread_id) >= since:
+            is_recent = since is None or discord.utils.snowflake_time(thread_id) >= since
+            if str(thread["parent_id"]) == str(forum.id) and is_recent:
                 yield thread_id
+
+    def _since(self, ticket: Ticket) -> datetime | None:
+        """Say which messages may be ours: those sent since then; None: the newest, whenever that was."""
+        return None if ticket.first_tried > self._clock() else ticket.first_tried - SLACK
 
     def _is_ours(self, message: discord.Message, drawn: Drawn, ticket: Ticket) -> bool:
         if self._client.user is None or message.author.id != self._client.user.id:

@@ -115,7 +115,7 @@ def _entries(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str
             chosen = next(iter(entry[_CHOSEN]), "")
             yield entry["custom_id"], "" if chosen == ALL else chosen
         elif "value" in entry:
-            yield entry["custom_id"], entry["value"] or ""
+            yield entry["custom_id"], entry["value"] if isinstance(entry["value"], str) else ""
 
 
 def listed(form: Form) -> Prose:

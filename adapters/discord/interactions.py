@@ -229,6 +229,8 @@ class Interactions:
         place = reply.public_in or caller(interaction).place
         if not reply.public or place.kind is not TargetKind.CHANNEL:
             return
+        if isinstance(interaction.client.get_channel(int(place.id)), discord.ForumChannel):
+            return  # it holds posts alone, and a line about the feed would be one for good
         try:
             await self._announce(place, reply.public)
         except Exception as error:

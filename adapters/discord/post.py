@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -19,15 +21,18 @@ from adapters.discord.plainer import plainer
 from adapters.discord.rights import Rights
 from adapters.discord.rooms import Rooms
 from adapters.discord.threads import TAGS, Threads, tags
+from adapters.discord.watch import BEYOND
 from adapters.discord.wire import Trip, ask, travel
 from adapters.discord.words import markdown
 from bot.adapter import Ledger, Ticket
-from bot.errors import DeliveryError, TargetGone
+from bot.errors import DeliveryError, StoreError, TargetGone
 from bot.models import Card, Look, Message, Target, TargetKind
-from bot.prose import Prose, plain
+from bot.prose import Named, Prose, plain
 
 NOT_HERE = frozenset({failures.THREAD_LOCKED, failures.THREADS_MOST, failures.MISSING_PERMISSIONS})
 """Where a thread of ours cannot be made or used, the channel itself takes the card."""
+NO_CURE = timedelta(days=1)
+"""How long nothing that happens in a server has such a channel tried again, but a person who asks."""
 
 log = structlog.get_logger()
 
@@ -68,7 +73,8 @@ class Poster:
             return await self._in_thread(room, message, drawn, ticket, trip)
         posted = await self._send(int(target.id), drawn, look, ticket, trip)
         if isinstance(room, discord.TextChannel) and room.is_news() and _chosen(look, PUBLISH) != "no":
-            await self.crossposts.add(room.id, posted)
+            with _posted():
+                await self.crossposts.add(room.id, posted)
         return str(posted)
 
     async def _send(self, channel: int, drawn: Drawn, look: Look, ticket: Ticket, trip: Trip) -> int:
@@ -93,22 +99,30 @@ class Poster:
 
     async def _to_person(self, target: Target, drawn: Drawn, ticket: Ticket, trip: Trip) -> str:
         person = int(target.id)
+        try:
+            posted = await self._in_conversation(person, drawn, ticket, trip)
+        except discord.HTTPException:
+            await self.directs.closed(person)
+            raise
+        with _posted():
+            await self.directs.reached(person)
+        return str(posted)
+
+    async def _in_conversation(self, person: int, drawn: Drawn, ticket: Ticket, trip: Trip) -> int:
         channel, known = await ask(self.directs.channel(person))
         try:
-            posted = await self._send(channel, drawn, Look(), ticket, trip)
+            return await self._send(channel, drawn, Look(), ticket, trip)
         except discord.HTTPException as error:
             if code(error) not in {failures.MISSING_ACCESS, failures.UNKNOWN_CHANNEL} or not known:
-                await self.directs.closed(person)
                 raise
-            # A conversation can be stale, as after the person added the bot to their account.
-            channel, _ = await ask(self.directs.channel(person, anew=True))
-            posted = await self._send(channel, drawn, Look(), ticket, trip)
-        await self.directs.reached(person)
-        return str(posted)
+        # A conversation can be stale, as after the person added the bot to their account.
+        channel, _ = await ask(self.directs.channel(person, anew=True))
+        return await self._send(channel, drawn, Look(), ticket, trip)
 
     async def _in_forum(self, forum: discord.ForumChannel, drawn: Drawn, look: Look, trip: Trip) -> str:
         """Make a post of a forum: it takes no nonce, so a lost answer is looked up among the threads."""
         chosen = tags(forum, _chosen(look, TAGS))
+        trip.once = True
 
         async def send(drawn: Drawn) -> int:
             view = await self._view(drawn)
@@ -122,7 +136,7 @@ class Poster:
         """Post in the thread that the feed has in this channel, made anew where it was deleted."""
         for _ in range(2):
             try:
-                thread = await ask(self.threads.of(room, card.source))
+                thread = await ask(self.threads.of(room, card.source), once=True)
                 posted = await self._send(thread, drawn, card.look, ticket, trip)
             except discord.HTTPException as error:
                 if code(error) == failures.UNKNOWN_CHANNEL:
@@ -132,7 +146,8 @@ class Poster:
                     raise
                 log.warning("discord.no_thread", channel=room.id, code=code(error))
                 break
-            await self.threads.holds(thread, posted)
+            with _posted():
+                await self.threads.holds(thread, posted)
             return str(posted)
         return str(await self._send(room.id, drawn, card.look, ticket, trip))
 
@@ -188,16 +203,42 @@ class Poster:
 
     async def _named(self, target: Target, error: Exception, said: DeliveryError) -> DeliveryError:
         """Name what exactly is missing where Discord only says that something is."""
-        if code(error) not in {failures.MISSING_ACCESS, failures.MISSING_PERMISSIONS}:
+        if not isinstance(said, TargetGone):
             return said
         if target.kind is TargetKind.PERSON:
-            return TargetGone(failures.GONE[failures.CLOSED_DIRECT])
+            is_closed = code(error) in {failures.MISSING_ACCESS, failures.MISSING_PERMISSIONS}
+            return TargetGone(failures.GONE[failures.CLOSED_DIRECT]) if is_closed else said
         try:
             missing = await self._rights.cannot_post(target)
+            await self._note_beyond(target, is_beyond=missing is None)
         except Exception as trouble:  # noqa: BLE001 - the sentence without names is true as well
             log.warning("discord.cannot_name", error=type(trouble).__name__)
             return said
-        return TargetGone(plain(missing)) if missing else said
+        is_of_rights = code(error) in {failures.MISSING_ACCESS, failures.MISSING_PERMISSIONS}
+        return TargetGone(self._written(missing, target)) if missing and is_of_rights else said
+
+    def _written(self, obstacle: Prose, target: Target) -> str:
+        """Write what is missing as a reason, which is told together with the channel's name."""
+        known = self._rooms.known(target)
+        name = f"#{known.name}" if known is not None else "that channel"
+        said = plain(tuple(name if isinstance(piece, Named) else piece for piece in obstacle))
+        return said.removeprefix(f"I can't post in {name}. ")
+
+    async def _note_beyond(self, target: Target, *, is_beyond: bool) -> None:
+        """Note whether it is no permission that keeps the bot out: then none that is given is a cure."""
+        if is_beyond:
+            await self._ledger.write(f"{BEYOND}{target.id}", "", keep=NO_CURE)
+        else:
+            await self._ledger.erase(f"{BEYOND}{target.id}")
+
+
+@contextmanager
+def _posted() -> Iterator[None]:
+    """Note something about a message that stands there: a note that fails must not have it posted again."""
+    try:
+        yield
+    except StoreError as error:
+        log.warning("discord.not_noted", reason=str(error))
 
 
 async def degrading(drawn: Drawn, send: Callable[[Drawn], Coroutine[Any, Any, int]], trip: Trip) -> int:

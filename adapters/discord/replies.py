@@ -51,6 +51,8 @@ class Page:
     embeds: tuple[discord.Embed, ...] = ()
     view: ui.View | None = None
     attachment: Attachment | None = None
+    hides_previews: bool = False
+    """Whether it holds links that Discord shall not unfurl; ours in sentences it does not."""
 
     def files(self) -> list[discord.File]:
         """Make its file, anew for each try."""
@@ -85,6 +87,7 @@ async def further(interaction: discord.Interaction, page: Page, *, hidden: bool)
         files=page.files(),
         view=page.view or discord.utils.MISSING,
         ephemeral=hidden,
+        suppress_embeds=page.hides_previews,
     )
 
 
@@ -102,7 +105,11 @@ async def _first(interaction: discord.Interaction, page: Page, way: Way) -> None
     try:
         if way.replaces and not interaction.response.is_done():
             await interaction.response.edit_message(
-                content=content, embeds=embeds, attachments=page.files(), view=view
+                content=content,
+                embeds=embeds,
+                attachments=page.files(),
+                view=view,
+                suppress_embeds=page.hides_previews,
             )
             return
         if not interaction.response.is_done():
@@ -112,6 +119,7 @@ async def _first(interaction: discord.Interaction, page: Page, way: Way) -> None
                 files=page.files(),
                 view=view or discord.utils.MISSING,
                 ephemeral=way.hidden,
+                suppress_embeds=page.hides_previews,
             )
             return
     except discord.HTTPException as error:
@@ -155,7 +163,8 @@ def pages(text: Prose, shown: Sequence[Card]) -> list[Page]:
     written = [*lines(text), *(one.content for one in drawn if one.content)]
     contents = list(_packed(written)) or [""]
     embedded = list(_together([embed for one in drawn for embed in one.sendable()]))
-    found = [Page(content) for content in contents]
+    hides = any(one.hides_previews for one in drawn) and not embedded
+    found = [Page(content, hides_previews=hides) for content in contents]
     for number, together in enumerate(embedded):
         if number:
             found.append(Page(embeds=together))

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 import discord
 from discord.abc import GuildChannel
 
-from adapters.discord.rooms import Place, Rooms
+from adapters.discord.rooms import JUST_NOW, Place, Rooms
 from bot.models import Target, TargetKind
 from bot.prose import Bold, Code, Link, Moment, Named, Prose, listed, prose
 from bot.text import clean
@@ -24,11 +24,8 @@ PERMISSIONS = discord.Permissions(
 """What the invitation asks for: 274877991936."""
 
 READ_HISTORY = "Read Message History"
-"""Without it Discord shows a channel as if it were empty."""
+"""Without it Discord shows a channel as if it were empty, so that no card in doubt can be looked up."""
 FOR_YOURSELF = prose("follow for yourself: ", Code("/follow …"), ".")
-
-READ_HISTORY = "Read Message History"
-"""Without it a card in doubt cannot be looked up."""
 
 _NAMES = {
     "view_channel": "View Channel",
@@ -171,7 +168,7 @@ class Rights:
         place = await self._rooms.channel(channel)
         if place is None:
             return await self._absent(person, channel)
-        member = await self._rooms.member(place.guild.id, int(person.id))
+        member = await self._rooms.member(place.guild.id, int(person.id), within=JUST_NOW)
         if member is None:
             return prose("You're not in that channel's server. Join it first, or ", FOR_YOURSELF)
         if not await self._is_open(place, member):
@@ -199,6 +196,10 @@ class Rights:
         is_elsewhere = home is not None and channel.space not in ("", str(home))
         if home is not None and is_elsewhere and await self._rooms.member(home, int(person.id)):
             return prose("That channel is in another server. Use the command there, or ", FOR_YOURSELF)
+        application_id = self._rooms.rest.application_id
+        if application_id and channel.space and await self._rooms.guild(int(channel.space)) is None:
+            add = Link("add me", invite(application_id))
+            return prose("I'm not in that server. A server admin can ", add, ". Or ", FOR_YOURSELF)
         return prose("I can't find that channel. It may be deleted. Name another one, or ", FOR_YOURSELF)
 
     async def cannot_post(self, target: Target) -> Prose | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import discord
 from discord.abc import GuildChannel
@@ -20,10 +20,14 @@ from adapters.discord.failures import (
     UNKNOWN_GUILD,
     UNKNOWN_USER,
 )
+from adapters.discord.names import NAME
+from adapters.discord.wire import ask
 from bot.models import Target
 
 KEPT = 300.0
 """Seconds for which an answer over REST counts. ``bot.reach`` keeps what follows from it for an hour."""
+JUST_NOW = 5.0
+"""Seconds for which a member counts where feeds are to be changed; interactions in the server bring them."""
 MOST = 10_000
 """Answers of a kind kept in memory."""
 AT_ONCE = 5
@@ -66,10 +70,10 @@ class Memory(Generic[K, T]):
         self._tasks: set[asyncio.Task[T]] = set()
         """Those under way and those overtaken: the loop itself holds none."""
 
-    async def get(self, key: K) -> T:
-        """Answer from memory, else ask."""
+    async def get(self, key: K, *, within: float = KEPT) -> T:
+        """Answer from memory what was learnt ``within`` seconds, else ask."""
         kept = self._known.get(key)
-        if kept is not None and self._is_fresh(kept[0]):
+        if kept is not None and self._clock() - kept[0] < within:
             return kept[1]
         asked = self._under_way.get(key)
         if asked is None:
@@ -104,11 +108,8 @@ class Memory(Generic[K, T]):
     def _keep(self, key: K, answer: T) -> None:
         self._known.pop(key, None)
         self._known[key] = (self._clock(), answer)
-        while len(self._known) > MOST or not self._is_fresh(next(iter(self._known.values()))[0]):
+        while len(self._known) > MOST or self._clock() - next(iter(self._known.values()))[0] >= KEPT:
             del self._known[next(iter(self._known))]
-
-    def _is_fresh(self, since: float) -> bool:
-        return self._clock() - since < KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +198,15 @@ class Rooms:
             return place
         if place.parent is not None:
             return place.parent
-        parent = await self.channel(Target("discord", str(place.parent_id), str(place.guild.id)))
+        parent = await self.channel(Target(NAME, str(place.parent_id), str(place.guild.id)))
         return None if isinstance(parent, discord.Thread) else parent
 
-    async def member(self, guild_id: int, user_id: int) -> discord.Member | None:
-        """Find a member of a server; None where they are none, or the bot is not there."""
-        return await self._members.get((guild_id, user_id))
+    async def member(self, guild_id: int, user_id: int, *, within: float = KEPT) -> discord.Member | None:
+        """Find a member of a server; None where they are none, or the bot is not there.
+
+        ``within`` are the seconds for which an earlier answer counts.
+        """
+        return await self._members.get((guild_id, user_id), within=within)
 
     def met(self, member: discord.Member) -> None:
         """Remember a member as an interaction brought them, with the roles they have now."""
@@ -233,12 +237,12 @@ class Rooms:
             return None if shard is None or shard.is_closed() else guild
         return guild if client.ws.open else None
 
-    async def _asked(self, request: Callable[[], Awaitable[T]]) -> T | None:
+    async def _asked(self, request: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
         """Make a request; None where there is nothing, or nothing that discord.py knows the kind of."""
         async with self._requests:
             await self._turn()
             try:
-                return await request()
+                return await ask(request())  # one that hangs would keep its place from all others
             except discord.InvalidData:
                 return None
             except discord.HTTPException as error:
@@ -270,7 +274,7 @@ class Rooms:
 
     async def _fetch_listed(self, key: tuple[int, int, int]) -> bool:
         guild_id, thread_id, user_id = key
-        thread = await self.channel(Target("discord", str(thread_id), str(guild_id)))
+        thread = await self.channel(Target(NAME, str(thread_id), str(guild_id)))
         if not isinstance(thread, discord.Thread):
             return False
         return await self._asked(partial(thread.fetch_member, user_id)) is not None

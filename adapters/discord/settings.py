@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 from yarl import URL
@@ -9,6 +11,7 @@ from yarl import URL
 from bot.settings import AdapterSettings
 
 DISCORD = "https://discord.com"
+_TOKEN = re.compile(r"[A-Za-z0-9._-]*")
 
 
 class DiscordSettings(AdapterSettings):
@@ -23,14 +26,17 @@ class DiscordSettings(AdapterSettings):
     @classmethod
     def _is_bare(cls, value: SecretStr) -> SecretStr:
         token = value.get_secret_value().strip().removeprefix("Bot ")
-        if any(letter.isspace() for letter in token):
+        if not _TOKEN.fullmatch(token):
             raise ValueError("write the bot's token alone, without spaces or quotes")
         return SecretStr(token)
 
     @field_validator("api")
     @classmethod
     def _is_an_origin(cls, value: str) -> str:
-        address = URL(value)
+        try:
+            address = URL(value)
+        except ValueError:
+            address = URL()
         if address.scheme not in {"http", "https"} or not address.host or address.path != "/":
             raise ValueError("write an address without a path, such as https://discord.com")
         return str(address.origin())

@@ -13,6 +13,7 @@ from discord.http import Route, handle_message_parameters
 
 from adapters.discord.drawn import Drawn
 from bot.adapter import Ledger
+from bot.prose import Bold, Prose, listed, prose
 from bot.text import clean, fold
 
 TAGS = "tags"
@@ -114,9 +115,26 @@ def tags(forum: discord.ForumChannel, wanted: str) -> list[discord.ForumTag]:
     return [tag for tag in forum.available_tags if fold(tag.name) in names][:TAGS_MOST]
 
 
+def advice(forum: discord.ForumChannel, wanted: str) -> Prose | None:
+    """Say which chosen tags a forum does not have, or that it demands one; None where all fits."""
+    there = {fold(tag.name) for tag in forum.available_tags}
+    unknown = [clean(name) for name in wanted.split(",") if name.strip() and fold(name) not in there]
+    its = prose(listed([Bold(clean(tag.name)) for tag in forum.available_tags]), ".")
+    if unknown:
+        of = prose(" It has ", its) if there else " It has none."
+        return prose("This forum has no tag ", listed([Bold(name) for name in unknown], last=" or "), ".", of)
+    if forum.flags.require_tag and not tags(forum, wanted):
+        return prose(
+            "This forum wants a tag on each post, so none can come yet. Choose one in the settings, ",
+            "Forum tags: it has ",
+            its,
+        )
+    return None
+
+
 def _name(source: str) -> str:
     return clean(source)[:NAME_MOST].strip() or "Feed"
 
 
 def _key(room: discord.TextChannel, source: str) -> str:
-    return f"thread:{room.id}:{hashlib.blake2b(source.encode(), digest_size=12).hexdigest()}"
+    return f"thread:{hashlib.blake2b(source.encode(), digest_size=12).hexdigest()}:{room.id}"

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import discord
 import structlog
 
+from adapters.discord.failures import MISSING_ACCESS, UNKNOWN_GUILD, code
 from adapters.discord.names import NAME
 from adapters.discord.rights import Rights
 from bot.adapter import Ledger
 from bot.models import Target, TargetKind
+
+ASK_AGAIN = 60.0
+BEYOND = "beyond:"
+"""Begins the note of a channel that refuses messages though the bot has every permission there."""
 
 log = structlog.get_logger()
 
@@ -18,10 +24,14 @@ log = structlog.get_logger()
 class Watch:
     """Brings the events of one client into the ledger."""
 
-    def __init__(self, client: discord.Client, ledger: Ledger, rights: Rights) -> None:
+    def __init__(
+        self, client: discord.Client, ledger: Ledger, rights: Rights, *, again: float = ASK_AGAIN
+    ) -> None:
+        """``again`` are seconds between two questions about a server that may be gone."""
         self._client = client
         self._ledger = ledger
         self._rights = rights
+        self._again = again
 
     def listen(self) -> None:
         """Take the client's events from now on."""
@@ -44,19 +54,29 @@ class Watch:
         known = set(await self._ledger.spaces())
         for space in known & here:
             await self._ledger.joined(space)
-        for space in known - here - {""}:
-            if await self._is_removed(int(space)):
-                log.info("discord.removed", guild=space)
-                await self._ledger.left(space)
         await self._look_for_cures()
+        missing = known - here - {""}
+        while missing:
+            for space in sorted(missing):
+                if await self._is_settled(space):
+                    missing.remove(space)
+            if missing:
+                await asyncio.sleep(self._again)
 
-    async def _is_removed(self, guild: int) -> bool:
+    async def _is_settled(self, space: str) -> bool:
         """Ask once more: a list that Discord sends while it is ill must not cost anybody their feeds."""
         try:
-            await self._client.fetch_guild(guild, with_counts=False)
-        except (discord.Forbidden, discord.NotFound):
-            return True
-        return False
+            await self._client.fetch_guild(int(space), with_counts=False)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it says nothing of the other servers
+            if self._client.is_closed():
+                return True  # its successor asks
+            # Without one of these numbers it comes from a proxy or from Discord's edge: an outage.
+            if code(error) not in {UNKNOWN_GUILD, MISSING_ACCESS}:
+                log.warning("discord.cannot_tell", guild=space, error=type(error).__name__)
+                return False
+            log.info("discord.removed", guild=space)
+            await self._ledger.left(space)
+        return True
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Go on where the bot was before."""
@@ -102,7 +122,12 @@ class Watch:
         for target in await self._ledger.paused():
             if target.kind is TargetKind.PERSON or (guild is not None and target.space != str(guild)):
                 continue
-            if await self._rights.cannot_post(target) is None:
+            beyond = f"{BEYOND}{target.id}"
+            is_beyond = await self._ledger.note(beyond) is not None
+            if await self._rights.cannot_post(target) is not None:
+                if is_beyond:  # it was permissions after all, and Discord told of them late
+                    await self._ledger.erase(beyond)
+            elif not is_beyond:  # else it would be refused and told of again at each change
                 log.info("discord.cured", target=str(target))
                 await self._ledger.cured(target)
 

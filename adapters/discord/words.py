@@ -19,13 +19,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # No sign out of which a masked link could break; % stays, for what is encoded already stays so.
 _SAFE = "%/:?#@!$&'*+,;=-._~"
 _ADDRESS = re.compile(r"https?://[a-z0-9](?:[a-z0-9_-]|\.(?!\.))*(?::[0-9]{1,5})?(?:[/?#].*)?", re.IGNORECASE)
+_INVITE = re.compile(r"(?:(?<=discord)|(?<=discordapp))\.(?=(?:gg|com|new|gift)/)", re.IGNORECASE)
 
 
 def markdown(sentence: Prose) -> str:
     """Write a sentence, its own mark-up and none besides."""
     parts: list[str] = []
     before: Piece = ""
-    for piece in prose(sentence):
+    for piece in prose(*filter(_piece, sentence)):  # where one is empty, its neighbours are one text
         if written := _piece(piece):
             if not isinstance(piece, str) and not isinstance(before, str):
                 parts.append(GUARD)  # ``**a****b**`` would be one bold text, likewise code
@@ -85,9 +86,19 @@ def masked(text: str, url: str | None, *, emoji: bool = True, unfurls: bool = Tr
     target = address(url)
     if target is None:
         return escape(text)
+    target = _uninviting(target)
     host = URL(target).host or ""
     shown = label(text, emoji=emoji) or host
     return f"[{shown}]({target})" if unfurls else f"[{shown}](<{target}>)"
+
+
+def _uninviting(target: str) -> str:
+    """Write an address so that Discord, which reads the raw text, finds no invite behind its host.
+
+    ``https://e.org/?a=discord.gg/x`` would show one to a server of strangers; ``%2E`` is the same dot.
+    """
+    host, path = re.split(r"(?<=[^/:])(?=[/?#])|\Z", target, maxsplit=1)
+    return host + _INVITE.sub("%2E", path)
 
 
 def address(url: str | None) -> str | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, select, update
 
 from bot.models import Target
+from bot.store import notes
 from bot.store.deliveries import State
 from bot.store.person import same
 from bot.store.subscriptions import pause_target
@@ -61,6 +62,7 @@ def end(c: Connection, channel: Target, *, now: datetime) -> Mapping[int | None,
     c.execute(delete(subscriptions).where(subscriptions.c.target_id == number))
     c.execute(update(follows).where(*live).values(ended_at=now))
     _bury(c, number)
+    notes.forget(c, channel)
     # What is in flight just now must not lead to word that it failed.
     pause_target(c, number, reason=DELETED, now=now)
     return losses

@@ -42,15 +42,15 @@ def erase(c: Connection, platform: str, key: str) -> None:
     c.execute(delete(notes).where(notes.c.platform == platform, notes.c.key == key))
 
 
-def about(person: Target) -> ColumnElement[bool]:
-    """Tell the notes about a person: their keys end in a colon and the person's id."""
-    ending = f":{person.id}"
-    return and_(notes.c.platform == person.platform, func.substr(notes.c.key, -len(ending)) == ending)
+def about(target: Target) -> ColumnElement[bool]:
+    """Tell the notes about a person or a channel: their keys end in a colon and its id."""
+    ending = f":{target.id}"
+    return and_(notes.c.platform == target.platform, func.substr(notes.c.key, -len(ending)) == ending)
 
 
-def forget(c: Connection, person: Target) -> None:
-    """Forget what was noted about a person."""
-    c.execute(delete(notes).where(about(person)))
+def forget(c: Connection, target: Target) -> None:
+    """Forget what was noted about a person or a channel."""
+    c.execute(delete(notes).where(about(target)))
 
 
 def tidy(c: Connection, *, now: datetime) -> int:

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, FromClause, delete, exists, insert, select, update
 
+from bot.models import Target
+from bot.store import notes
 from bot.store.tables import follows, spaces, targets
 
 REMOVED = "wireroom was removed from this server."
@@ -64,6 +66,9 @@ def tidy(c: Connection, *, now: datetime) -> int:
     for platform, space in old:
         owners = select(targets.c.id).where(targets.c.platform == platform)
         c.execute(delete(follows).where(follows.c.space == space, follows.c.owner_id.in_(owners)))
+        places = select(targets).where(targets.c.platform == platform, targets.c.space == space)
+        for place in c.execute(places).mappings().all():
+            notes.forget(c, Target(platform, place["key"], space))
         # What is the targets' own goes with them: subscriptions, deliveries, follows (bot.store.tables).
         c.execute(delete(targets).where(targets.c.platform == platform, targets.c.space == space))
         c.execute(delete(spaces).where(spaces.c.platform == platform, spaces.c.space == space))

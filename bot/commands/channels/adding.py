@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from yarl import URL
 
@@ -10,6 +11,7 @@ from bot import look
 from bot.command import Caller, Command, Kind, Option, Right, Values
 from bot.commands import find
 from bot.commands.channels import arrival, baseline, limits, offering, phrases, together
+from bot.commands.channels.advice import advice
 from bot.commands.channels.arrival import Landed
 from bot.commands.channels.baseline import Document
 from bot.commands.channels.limits import Turns
@@ -91,7 +93,8 @@ class Adding:
         landed = await self._tools.db.write(lambda c: self._land(c, url, document, target, caller, values))
         if not landed.new:
             return arrival.already(caller, landed.carriage, now)
-        return arrival.added(caller, landed, document.parsed if document else None, now=now)
+        reply = arrival.added(caller, landed, document.parsed if document else None, now=now)
+        return replace(reply, text=prose(reply.text, await advice(self._tools, landed.carriage)))
 
     def _address(self, values: Values) -> URL:
         """Read an address; one without a scheme is tried with https, one that is wrong comes with a guess."""

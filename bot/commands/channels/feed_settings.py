@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot import duration, look
 from bot.command import Caller, Command, Kind, Option, Right, Values
 from bot.commands.channels import together
+from bot.commands.channels.advice import advice
 from bot.commands.channels.phrases import of_channel, times_of
 from bot.commands.channels.undoing import Before, Undoing
 from bot.commands.channels.whereabouts import CHANNEL, FEED, carriages
@@ -92,7 +93,8 @@ class FeedSettings:
         after = [_changed(one, changes) for one in found]
         daily = await self._tools.db.write(lambda c: _save(c, caller, found, after, now))
         text = prose("Changed for ", Bold(after[0].shown), ":", *map(_line, changes), daily)
-        return Reply(text, buttons=(self._undoing.button(caller, Before(was=tuple(found))),))
+        text = prose(text, await advice(self._tools, after[0]))
+        return Reply(text, buttons=(await self._undoing.button(caller, Before(was=tuple(found))),))
 
     def _schema(self, one: Carriage) -> Mapping[str, Setting]:
         """Name the settings that there are on a target's platform."""

@@ -81,6 +81,11 @@ class Caller:
     timezone_from: str = ""
     """Where the platform has it from, for a sentence; “your Slack profile” need not be said."""
     operator: bool = False
+    fields: bool = False
+    """Whether the platform has a field for each option, so that nothing is typed behind a command."""
+    elsewhere: bool = False
+    """Whether it was typed where the bot is not, with a bot that the person brought along: what is said
+    there of “here” is about their direct messages."""
 
     @property
     def direct(self) -> bool:

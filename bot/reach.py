@@ -85,7 +85,10 @@ class Reach:
                 async with asyncio.timeout(adapter.post_timeout.total_seconds()):
                     seen = set(await adapter.sees(who, unknown))
             except Exception as error:
-                log.exception("reach.cannot_tell", platform=who.platform)
+                if isinstance(error, DeliveryError):
+                    log.warning("reach.cannot_tell", platform=who.platform, reason=error.reason)
+                else:
+                    log.exception("reach.cannot_tell", platform=who.platform)
                 if sure:
                     raise DeliveryError("the platform did not say who sees which channel") from error
                 return {channel for channel in channels if known.get(channel, False)}

@@ -16,6 +16,7 @@ from bot.text import cut, fold
 SHOWN = 40
 """Characters of a query or a feed's name in a button and in what is spoken of it."""
 _NOTHING = Hit((), ())
+_SOONEST = tuple(Rhythm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,15 @@ def alert(
     )
     if not because:
         return plain
+    because = sorted(because, key=lambda match: _SOONEST.index(match.follow.rhythm))
     why = Why(
         _words(because), _fields(because), tuple(_reason(match.follow, plain.source) for match in because)
     )
     first = because[0].follow
     # In a channel a row of buttons costs all readers height, and the follow is but one person's to change.
-    buttons = _buttons(first, feed_id, plain.source) if first.target == first.owner else ()
+    buttons: tuple[Button, ...] = ()
+    if first.target == first.owner:
+        buttons = _buttons(first, feed_id, plain.source, among=len(because))
     return replace(plain, why=why, buttons=buttons)
 
 
@@ -114,13 +118,17 @@ def _reason(follow: Follow, source: str) -> Reason:
     return Reason(follow.id, follow.typed, scope, None if follow.target == follow.owner else follow.owner)
 
 
-def _buttons(follow: Follow, feed_id: int, source: str) -> tuple[Button, ...]:
-    """Offer what a person can do about the follow that is named first."""
+def _buttons(follow: Follow, feed_id: int, source: str, *, among: int) -> tuple[Button, ...]:
+    """Offer what a person can do about the follow that is named first, the one that sent the alert.
+
+    ``among`` several follows the labels say which it is.
+    """
     number = follow.id
     words, feed = f"“{_short(follow.typed)}”", _short(source)
+    which = f" {words}" if among > 1 else ""
     buttons = [
-        Button("Snooze 24 h", f"/snooze #{number} 24h", f"Snooze alerts for {words} for 24 hours"),
-        Button("Unfollow", f"/unfollow #{number}", f"Unfollow {words}"),
+        Button(f"Snooze{which} 24 h", f"/snooze #{number} 24h", f"Snooze alerts for {words} for 24 hours"),
+        Button(f"Unfollow{which}", f"/unfollow #{number}", f"Unfollow {words}"),
     ]
     if follow.rhythm in {Rhythm.NOW, Rhythm.HOURLY}:
         spoken = f"Get alerts for {words} in a daily digest instead"

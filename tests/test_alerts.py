@@ -51,7 +51,7 @@ async def test_the_soonest_rhythm_sends(here: Readership) -> None:
     await here.follow("tariff")
     await here.bring("Tariff on chips")
     assert ("ann", "Tariff on chips") in await here.arrived()
-    assert reasons(here.last()) == ["chips", "tariff"]
+    assert reasons(here.last()) == ["tariff", "chips"]
     here.clock.pass_(days=2)
     assert await here.arrived() == []
 
@@ -179,7 +179,7 @@ async def test_an_article_wanted_sooner_by_a_second_feed(here: Readership) -> No
     assert await here.arrived() == [("news", "Tariff on chips")]
     await here.bring("Tariff on chips", feed_id=feed)
     assert ("ann", "Tariff on chips") in await here.arrived()
-    assert reasons(here.last()) == ["chips", "tariff"]
+    assert reasons(here.last()) == ["tariff", "chips"]
     here.clock.pass_(days=2)
     assert await here.arrived() == []
 
@@ -292,7 +292,7 @@ async def test_a_transaction_that_came_to_nothing_leaves_no_query(here: Readersh
 
 
 async def test_what_can_be_done_about_it(here: Readership) -> None:
-    """An alert's buttons act on its first follow, and say its words to those who cannot see the card."""
+    """An alert's buttons act on its first follow and name it, in what is spoken of them as well."""
     number = await here.follow("chips")
     await here.follow("tariff")
     await here.bring("Tariff on chips")
@@ -300,8 +300,8 @@ async def test_what_can_be_done_about_it(here: Readership) -> None:
     card = here.last()
     assert isinstance(card, Card)
     assert [(button.label, button.command) for button in card.buttons] == [
-        ("Snooze 24 h", f"/snooze #{number} 24h"),
-        ("Unfollow", f"/unfollow #{number}"),
+        ("Snooze “chips” 24 h", f"/snooze #{number} 24h"),
+        ("Unfollow “chips”", f"/unfollow #{number}"),
         ("Daily digest instead", f"/change #{number} when:daily"),
         ("Mute A", f"/mute #{number} {here.feed_id}"),
         ("Exclude a word…", f"/exclude #{number}"),

@@ -234,3 +234,15 @@ async def test_no_words_break_a_change_or_its_undo(room: Room, words: str) -> No
     if await the_follow(room) != before:
         await room.press(reply, "Undo")
     assert await the_follow(room) == before
+
+
+async def test_a_lost_right_alerts_no_channel_any_more(room: Room) -> None:
+    """Who may not change a channel any more can pause or end a follow for it, and nothing else of it."""
+    await room.ask("/follow chip to:here")
+    room.chat.guests.add(MARIA)
+    refused = "Guests can't change channel feeds."
+    assert await room.say("/change #2 ship") == refused
+    assert "is paused" in await room.say("/change #2 paused:yes")
+    assert await room.say("/change #2 paused:no") == refused
+    assert "You no longer follow" in await room.say("/unfollow #2")
+    assert await room.say("/refollow 2") == refused

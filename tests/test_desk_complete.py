@@ -109,6 +109,7 @@ async def test_a_query_is_echoed_as_understood(tmp_path: Path) -> None:
         assert found[0].label == "ai but not robot* · 1 of the last 5 posts"
         assert found[0].value == "ai -robot*"
         assert await complete(room, "/follow ai, bat") == ["/follow ai, bat", "/follow ai, Battery"]
+        assert await complete(room, '/follow chips "bat') == ['/follow chips "Battery"']
         assert (await complete(room, "/follow "))[:2] == ["/follow AI", "/follow Battery"]
 
 

@@ -76,6 +76,22 @@ async def test_undo_is_for_an_hour_and_for_whoever_did_it(room: Newsroom) -> Non
     assert await room.carried() == []
 
 
+async def test_undo_works_over_a_restart(room: Newsroom) -> None:
+    """A button of before the restart brings back a feed with its settings, and settings as they were."""
+    await room.ask("/feeds settings 1 name:Wire interval:2h style:compact")
+    await room.ask("/feeds pause 1 until:3d")
+    (before,) = await room.carried()
+    changed = await room.ask("/feeds settings 1 name:Post interval:auto style:card")
+    room.restart()
+    await room.press(changed, "Undo")
+    assert await room.carried() == [before]
+    removed = await room.ask("/feeds remove 1")
+    room.restart()
+    assert "is as before" in plain((await room.press(removed, "Undo")).text)
+    (back,) = await room.carried()
+    assert replace(back, id=before.id) == before
+
+
 async def test_undo_brings_back_a_feed_that_cannot_be_read(room: Newsroom) -> None:
     """A feed whose site is down comes back all the same, and its first poll posts nothing old."""
     reply = await room.ask("/feeds remove 1")

@@ -80,6 +80,13 @@ async def test_some_can_be_chosen_by_number(room: Newsroom) -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["hello", "{}", "%PDF-1.4 more of it.", "hello\nworld"])
+async def test_what_is_no_list_is_called_so(room: Newsroom, text: str) -> None:
+    """A file that holds something else is no address with a slip in it, as one mistyped word is."""
+    assert "is no list of feeds (OPML)" in await room.say("/feeds import", list=text)
+    assert "Addresses start with https://" in await room.say("/feeds import", list="htps://feeds.example/a")
+
+
 async def test_a_lively_list_is_called_loud(room: Newsroom) -> None:
     """Where all feeds together post 20 times a day or more, the answer says so."""
     room.now = START.replace(day=2, hour=10)
@@ -130,6 +137,18 @@ async def test_a_list_is_kept_for_its_owner_and_an_hour(room: Newsroom) -> None:
     room.chat.guests.clear()
     room.now += timedelta(hours=1)
     assert "list is gone" in plain((await room.press(reply, "Add all as cards")).text)
+    assert len(await room.carried()) == 1
+
+
+async def test_a_list_waits_over_a_restart(room: Newsroom) -> None:
+    """The buttons of a list that was looked at add its feeds, and undo that, in a new process too."""
+    reply = await room.ask("/feeds import", list=opml(room, "/2.xml", "/gone"))
+    room.restart()
+    assert "/gone" in plain((await room.press(reply, "Choose…")).text)
+    added = await room.press(reply, "Add all as cards")
+    assert len(await room.carried()) == 2
+    room.restart()
+    await room.press(added, "Undo")
     assert len(await room.carried()) == 1
 
 

@@ -111,3 +111,15 @@ async def test_everybody_sees_their_own(room: Room) -> None:
     await room.ask("/follow rain", who=JOE)
     assert "rain" not in await room.say("/following")
     assert "chip" not in await room.say("/following", who=JOE)
+
+
+async def test_a_person_whose_messages_failed_lately_sees_it_too(room: Room) -> None:
+    """From the first message that did not come the list says so, and offers to try at once."""
+    await room.ask("/follow chip")
+    person = await room.db.write(lambda c: subscriptions.target_id(c, MARIA))
+    await room.db.write(lambda c: subscriptions.unreached(c, person, now=room.now, until=room.now))
+    reply = await room.ask("/following")
+    assert room.text(reply).startswith(
+        "I could not message you lately. I keep trying for some days.\nYou have"
+    )
+    assert "Try again" in labels(reply)

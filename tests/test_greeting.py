@@ -60,7 +60,7 @@ async def test_closed_messages_come_first_with_their_cure(room: Room) -> None:
     assert room.text(reply).startswith(f"{SAID}\nYou now follow chip in all feeds.")
     assert Bold("Privacy Settings") in reply.text
     assert reply.buttons == (
-        Button("Try again", "/following retry"),
+        Button("Try again", "/following retry #1"),
         Button("Use this channel", "/change #1 to:here"),
         Button("Undo", "/unfollow #1"),
         Button("Change…", "/change #1"),
@@ -114,6 +114,23 @@ async def test_trying_again_greets_again(room: Room) -> None:
     assert "I'll try again now." in room.text(await room.press(reply, "Try again"))
     assert not (await room.db.read(lambda c: follows.addressee(c, MARIA))).paused
     assert room.rung == [START]
+
+
+async def test_trying_again_keeps_the_other_ways(room: Room) -> None:
+    """Who tries in vain can still choose the channel or undo, and hears so when messages come at last."""
+    room.chat.greeting = closed
+    reply = await room.ask("/follow chip")
+    for _ in range(2):
+        reply = await room.press(reply, "Try again")
+        assert room.text(reply) == SAID
+        assert labels(reply) == ["Try again", "Use this channel", "Undo", "Change…"]
+    room.chat.greeting = None
+    cured = await room.press(reply, "Try again")
+    assert room.text(cured) == "I can send you direct messages now: you follow chip."
+    assert labels(cured) == ["Undo", "Change…"]
+    assert "in #news" in room.text(await room.press(reply, "Use this channel"))
+    await room.press(cured, "Undo")
+    assert "any more" in room.text(await room.press(reply, "Try again"))
 
 
 async def test_a_greeting_that_breaks_keeps_no_answer_back(room: Room) -> None:

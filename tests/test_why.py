@@ -42,6 +42,18 @@ def test_marks_stand_in_what_is_shown() -> None:
     assert marked(made(entry, follow("chips, tariff"))) == (["Tariffs", "chips"], ["chips", "chips"])
 
 
+def test_the_buttons_are_for_the_follow_that_sent_it() -> None:
+    """Of several follows the soonest is named first, and the buttons, which say so, act on it."""
+    slow, soon = follow("chips", 1, rhythm=Rhythm.WEEKLY), follow("tariff", 2)
+    card = made(Entry("1", "Tariffs on chips"), slow, soon)
+    assert card.why is not None
+    assert [reason.follow_id for reason in card.why.reasons] == [2, 1]
+    labels = {button.label: button.command for button in card.buttons}
+    assert labels["Unfollow “tariff”"] == "/unfollow #2"
+    assert labels["Snooze “tariff” 24 h"] == "/snooze #2 24h"
+    assert "Daily digest instead" in labels
+
+
 def test_the_first_matched_word_shows() -> None:
     """Where no matched word would show, the summary begins with the sentence of the first one."""
     entry = Entry("1", "Ships", summary=f"{LONG}Then came the tariff on steel. Nobody knew why. {LONG}")

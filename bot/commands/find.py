@@ -148,6 +148,9 @@ async def follow(tools: Tools, caller: Caller, text: str, *, verb: str = "") -> 
     else:
         wanted, canonical = fold(text), _canonical(text)
         found = [one for one in own if fold(one.typed) == wanted or one.canonical == canonical] or numbered
+    if not found and text.startswith("#") and is_number(number):
+        said = prose("You don't follow that any more. ", Code("/following"), " shows what you follow.")
+        raise Refusal(Reply(said))
     if not found:
         raise Refusal(_not_followed(text, own, verb))
     return found[0]
@@ -182,7 +185,7 @@ async def channel(tools: Tools, caller: Caller, text: str) -> Target:
         raise CommandError("Write here or me: no other channel can be named from here.")
     named = adapter.target(text.strip())
     own = caller.person if named.kind is TargetKind.PERSON else caller.place
-    return named if named.space else replace(named, space=own.space)
+    return adapter.placed(named if named.space else replace(named, space=own.space))
 
 
 async def allow(tools: Tools, caller: Caller, target: Target) -> None:

@@ -33,7 +33,8 @@ from bot.store.holds import Caps
 
 LOOK_EVERY = 5.0
 LEAST_REST = 0.2
-DRAIN_SECONDS = 10.0
+DRAIN_SECONDS = 7.0
+"""Below the 10 seconds after which service managers kill."""
 FULL_DISK_SECONDS = 2.0
 """At most between tries to write what became of a message, while the disk is full or the database locked."""
 MARK_AGAIN = 0.1
@@ -308,7 +309,8 @@ class Deliverer:
                 return "target_paused", error.reason
             case retry.Later():
                 if decision.whole_platform:
-                    self._platform_waits_until = now + decision.wait
+                    until = now + decision.wait
+                    self._platform_waits_until = max(until, self._platform_waits_until or until)
                     seconds = round(decision.wait.total_seconds())
                     log.warning(
                         "platform.waits", platform=self._adapter.name, reason=error.reason, seconds=seconds

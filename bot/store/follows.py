@@ -271,13 +271,15 @@ class Addressee:
     habits: Habits
     paused: bool
     """The platform refused what was sent there, and nothing is sent until somebody asks for it."""
+    unreached: bool = False
+    """The last message to a person did not come; it is tried again for some days."""
 
 
 def addressee(c: Connection, target: Target) -> Addressee:
     """Load how messages reach a target, also one that nothing is known of yet."""
-    row = c.execute(select(targets.c.id, targets.c.paused_at).where(_is(targets, target))).one_or_none()
-    return (
-        Addressee(people.habits(c, row.id), row.paused_at is not None)
-        if row
-        else Addressee(Habits(), paused=False)
-    )
+    known = select(targets.c.id, targets.c.paused_at, targets.c.unreachable_since)
+    row = c.execute(known.where(_is(targets, target))).one_or_none()
+    if row is None:
+        return Addressee(Habits(), paused=False)
+    habits = people.habits(c, row.id)
+    return Addressee(habits, row.paused_at is not None, row.unreachable_since is not None)

@@ -1,4 +1,4 @@
-"""All commands over the feeds of a channel, with what they share in memory."""
+"""All commands over the feeds of a channel, with what they share."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.commands.channels import (
     pausing,
     removing,
     retrying,
+    script,
     showing,
     skip,
 )
@@ -24,7 +25,7 @@ from bot.commands.tools import Tools
 def commands(tools: Tools) -> tuple[Command, ...]:
     """Declare the commands under /feeds, in the order of the help, and /retry and /skip behind buttons."""
     turns = Turns(tools.settings.adds_per_minute, tools.clock)
-    undoing = Undoing(tools, Drawer(tools.clock))
+    undoing = Undoing(tools, Drawer(tools, script.WAY_BACK))
     return (
         *adding.commands(tools, turns),
         *removing.commands(tools, undoing),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot import opml
 from bot.command import Caller, Command, Kind, Option, Right, Values
 from bot.commands import find
-from bot.commands.channels import limits, survey, surveyed, together
+from bot.commands.channels import limits, script, survey, surveyed, together
 from bot.commands.channels.adding import MODES, SETTINGS
 from bot.commands.channels.drawer import Drawer
 from bot.commands.channels.limits import Turns
@@ -24,7 +24,7 @@ from bot.store import Connection, channel, feeds
 
 LONGEST = 500_000
 """Characters of a pasted list."""
-GONE = "That list is gone: I keep one for an hour, and not over a restart. Send it again with /feeds import."
+GONE = "That list is gone: I keep one for an hour. Send it again with /feeds import."
 
 LIST = Option("list", Kind.DOCUMENT, "An OPML file, its text or its address", longest=LONGEST)
 CHANNEL = Option("channel", Kind.CHANNEL, "The channel, if not this one", flag="channel")
@@ -76,7 +76,7 @@ class Importing:
         self._tools = tools
         self._turns = turns
         self._undoing = undoing
-        self._drawer: Drawer[Survey] = Drawer(tools.clock)
+        self._drawer: Drawer[Survey] = Drawer(tools, script.LIST)
 
     async def read(self, caller: Caller, values: Values) -> Reply:
         """Look at a list and say what it would bring; nothing is added yet."""
@@ -93,32 +93,32 @@ class Importing:
         candidates = await survey.look(self._tools.feeds, new, now=self._tools.clock())
         found = Survey(target, candidates, len(wanted.feeds) - len(new), wanted.unreadable, wanted.left_out)
         room = await self._tools.db.read(lambda c: limits.room(c, target, self._tools.settings))
-        return surveyed.summary(caller, found, room, self._drawer.put(caller.person, found))
+        return surveyed.summary(caller, found, room, await self._drawer.put(caller.person, found))
 
     async def _list(self, given: str) -> opml.FeedList:
         """Read a list that was pasted, or lies at an address."""
         try:
-            if given.startswith("<") or "\n" in given:
+            if not _is_address(given):
                 return opml.read(await self._tools.feeds.outlines(given))
             answer = await self._tools.feeds.fetch(given)
             return opml.read(await self._tools.feeds.outlines(answer.body, content_type=answer.content_type))
         except FeedError as error:
             raise Refusal(Reply(spoken(error.reason))) from error
 
-    def _survey(self, caller: Caller, values: Values) -> Survey:
-        found = self._drawer.get(caller.person, values["word"])
+    async def _survey(self, caller: Caller, values: Values) -> Survey:
+        found = await self._drawer.get(caller.person, values["word"])
         if found is None:
             raise CommandError(GONE)
         return found
 
     async def choose(self, caller: Caller, values: Values) -> Reply:
         """List the feeds by numbers, with a form for those that are wanted."""
-        found = self._survey(caller, values)
+        found = await self._survey(caller, values)
         return surveyed.menu(found, values["word"], int(values.get("page", 1)))
 
     async def take(self, caller: Caller, values: Values) -> Reply:
         """Add feeds of a list that was looked at; as many as there is room for, in the list's order."""
-        found = self._survey(caller, values)
+        found = await self._survey(caller, values)
         await find.allow(self._tools, caller, found.target)
         chosen = found.readable
         if "which" in values:
@@ -127,7 +127,7 @@ class Importing:
         mode = values.get("mode", "cards")
         taken = await self._tools.db.write(lambda c: self._take(c, caller, found, chosen, mode))
         added = taken.added
-        undo = (self._undoing.button(caller, Before(was_not=added, public=True)),) if added else ()
+        undo = (await self._undoing.button(caller, Before(was_not=added, public=True)),) if added else ()
         return replace(surveyed.taken(caller, found, taken, mode), buttons=undo)
 
     def _take(
@@ -151,3 +151,8 @@ class Importing:
         daily = bool(added) and added[0].together
         habits = together.settle(c, caller, found.target, now) if daily else None
         return Taken(tuple(added), len(new) - len(added), habits)
+
+
+def _is_address(given: str) -> bool:
+    """Tell an address, with a slip in it perhaps, from a list, which has more than one word or is mark-up."""
+    return "." in given and not given.startswith("<") and len(given.split()) == 1

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot import duration, look
 from bot.command import Caller, Command, Kind, Option, Values
 from bot.commands import find
-from bot.commands.channels import often, pausing
+from bot.commands.channels import often, pausing, phrases
 from bot.commands.channels.often import Rates
 from bot.commands.channels.phrases import times_of
 from bot.commands.desk.front import spoken
@@ -32,10 +33,14 @@ def commands(tools: Tools) -> tuple[Command, ...]:
     async def show(caller: Caller, values: Values) -> Reply:
         now = tools.clock()
         everything, rates = await tools.db.read(lambda c: _load(c, caller, now))
+        where = phrases.here(caller, [caller.place])
         if not everything:
-            return Reply(prose("No feeds post here yet. Add one: ", Code("/feeds add https://…"), "."))
+            add = Code("/feeds add https://…")
+            return Reply(prose("No feeds post ", where, " yet. Add one: ", add, "."))
         addresses = await _may_change(tools, caller)
-        return page(everything, rates, int(values.get("page", 1)), addresses=addresses, now=now)
+        some = page(everything, rates, int(values.get("page", 1)), addresses=addresses, now=now)
+        count = times_of(len(everything), "feed posts", "feeds post")
+        return replace(some, text=prose(f"{count} ", where, some.text))
 
     return (Command(("feeds", "list"), "Show the feeds here and how they fare", show, (PAGE_OPTION,)),)
 
@@ -57,15 +62,14 @@ async def _may_change(tools: Tools, caller: Caller) -> bool:
 def page(
     everything: Sequence[Carriage], rates: Rates, number: int, *, addresses: bool, now: datetime
 ) -> Reply:
-    """Write a page of the list."""
+    """Write a page of the list, to go on with behind “3 feeds post here”."""
     pages = -(-len(everything) // PAGE)
     number = min(number, pages)
     some = everything[(number - 1) * PAGE : number * PAGE]
-    head = f"{times_of(len(everything), 'feed posts', 'feeds post')} here"
     of = f" (page {number} of {pages})" if pages > 1 else ""
     rows = [prose("\n• ", row(one, rates.get(one.feed_id), address=addresses, now=now)) for one in some]
     more = (Button("Next page", f"/feeds list {number + 1}"),) if number < pages else ()
-    return Reply(prose(head, of, ":", *rows), buttons=more)
+    return Reply(prose(of, ":", *rows), buttons=more)
 
 
 def row(one: Carriage, rate: float | None, *, address: bool, now: datetime) -> Prose:

@@ -18,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 
 def here(caller: Caller, targets: Sequence[Target]) -> Prose:
     """Say where: “here”, or “in” channels by their names, the caller's own being their direct messages."""
-    if list(targets) == [caller.place]:
+    if list(targets) == [caller.place] and not caller.elsewhere:
         return prose("here")
     if list(targets) == [caller.person]:
         return prose("in your direct messages")

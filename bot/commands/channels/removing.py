@@ -25,7 +25,7 @@ def commands(tools: Tools, undoing: Undoing) -> tuple[Command, ...]:
         where = phrases.here(caller, [one.target for one in found])
         return Reply(
             prose(Bold(found[0].shown), " no longer posts ", where, "."),
-            buttons=(undoing.button(caller, Before(was=tuple(found), public=True)),),
+            buttons=(await undoing.button(caller, Before(was=tuple(found), public=True)),),
             public=_public(caller, found),
             public_in=found[0].target,
         )

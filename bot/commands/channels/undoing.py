@@ -21,10 +21,7 @@ from bot.schedule import Bounds
 from bot.store import Connection, channel, feeds, subscriptions
 from bot.store.channel import Carriage
 
-GONE = (
-    "I can't undo that any more: I keep the way back for an hour, and not over a restart. "
-    "You can change it anew by hand."
-)
+GONE = "I can't undo that any more: I keep the way back for an hour. You can change it anew by hand."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +43,9 @@ class Undoing:
         self._tools = tools
         self._drawer = drawer
 
-    def button(self, caller: Caller, before: Before) -> Button:
+    async def button(self, caller: Caller, before: Before) -> Button:
         """Make the button by which a person undoes their change within the hour."""
-        return Button("Undo", f"/feeds undo {self._drawer.put(caller.person, before)}")
+        return Button("Undo", f"/feeds undo {await self._drawer.put(caller.person, before)}")
 
     def commands(self) -> tuple[Command, ...]:
         """Declare what the button calls."""
@@ -59,7 +56,7 @@ class Undoing:
 
     async def undo(self, caller: Caller, values: Values) -> Reply:
         """Go back to how it was; once."""
-        before = self._drawer.get(caller.person, values["word"])
+        before = await self._drawer.get(caller.person, values["word"])
         if before is None:
             raise CommandError(GONE)
         everything = before.was + before.was_not
@@ -67,7 +64,7 @@ class Undoing:
             await find.allow(self._tools, caller, one.target)
         documents = {one.address: await self._document(one) for one in before.was}
         await self._tools.db.write(lambda c: self._go_back(c, before, documents))
-        self._drawer.drop(values["word"])
+        await self._drawer.drop(caller.person, values["word"])
         return Reply(
             prose("Undone: ", _back(before)),
             public=_public(caller, before),

@@ -213,13 +213,15 @@ def _feeds(command: Command, typed: str, known: Known | None) -> list[Choice]:
 
 
 def _follows(typed: str, own: Sequence[Follow]) -> list[Choice]:
-    return _by_likeness(typed, [Choice(clean(one.typed), str(one.id)) for one in own])
+    return _by_likeness(typed, [Choice(clean(one.typed), f"#{one.id}") for one in own])
 
 
 def _by_likeness(typed: str, choices: Sequence[Choice]) -> list[Choice]:
     """Keep what holds the text typed, names that begin with it first."""
-    wanted = fold(typed)
-    fits = [one for one in choices if wanted in fold(one.label) or one.value.startswith(typed.strip())]
+    wanted, number = fold(typed), typed.strip().removeprefix("#")
+    fits = [
+        one for one in choices if wanted in fold(one.label) or one.value.removeprefix("#").startswith(number)
+    ]
     return sorted(fits, key=lambda one: not fold(one.label).startswith(wanted))
 
 

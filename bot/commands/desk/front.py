@@ -87,17 +87,18 @@ class FrontDesk:
         return replace(caller, operator=True) if caller.person == self._operator else caller
 
     async def _carry_out(self, caller: Caller, called: Call, given: Values) -> Reply:
+        called, given = typed.alone(self._register, called, given)
         command = self._register.get(called.path)
         if not called.path and not called.rest:
             command = self._register.get((HOME,)) or self._help()
         elif called.rest.casefold() in typed.HELP and called.path:
-            return self._about(called)
+            return self._about(caller, called)
         if command is None or self._is_other_word(called, command):
-            return self._unknown(called)
+            return self._unknown(caller, called)
         values = typed.values(command, called.rest, given)
         for option in command.options:
             if option.required and option.name not in values:
-                return help.missing(command, option, values)
+                return help.missing(command, option, values, caller)
         await self._permit(caller, command, values)
         return await command.handler(caller, values)
 
@@ -105,17 +106,18 @@ class FrontDesk:
         """A command without options that has others below it is followed by their words alone."""
         return bool(called.rest) and not command.options and self._register.is_group(called.path)
 
-    def _about(self, called: Call) -> Reply:
+    def _about(self, caller: Caller, called: Call) -> Reply:
         command = self._register.get(called.path)
         if command is not None and not self._register.is_group(called.path):
-            return help.about(command)
-        return help.group(self._register, called.path)
+            return help.about(command, caller)
+        return help.group(self._register, called.path, caller)
 
-    def _unknown(self, called: Call) -> Reply:
+    def _unknown(self, caller: Caller, called: Call) -> Reply:
         if called.path and not called.rest:
-            return help.group(self._register, called.path)
+            return help.group(self._register, called.path, caller)
         said = " ".join([*called.path, called.rest])
-        return help.unknown(self._register, called.path, called.rest, "/" + find.shortened(said))
+        typed_ = "/" + find.shortened(said)
+        return help.unknown(self._register, called.path, called.rest, typed_, caller)
 
     async def _permit(self, caller: Caller, command: Command, values: Mapping[str, str]) -> None:
         if command.right is Right.OPERATOR and not caller.operator:
@@ -127,12 +129,11 @@ class FrontDesk:
             await find.allow(self._tools, caller, place)
 
     async def _explain(self, caller: Caller, values: Values) -> Reply:
-        del caller
         asked = values.get("command", "")
         if not asked:
-            return help.overview(self._register)
+            return help.overview(self._register, caller)
         called = typed.call(self._register, asked)
-        return self._about(called) if called.path else self._unknown(called)
+        return self._about(caller, called) if called.path else self._unknown(caller, called)
 
 
 def spoken(text: str) -> Prose:

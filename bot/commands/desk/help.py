@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from bot.command import Command, Kind, Option, Right
+from bot.command import Caller, Command, Kind, Option, Right
 from bot.commands.desk.register import HOME, Path, Register
 from bot.models import Button
 from bot.prose import Bold, Code, Prose, listed, prose
@@ -39,12 +39,22 @@ RIGHTS = {
 }
 
 
-def usage(command: Command) -> str:
-    """Write how a command is typed: ``/feeds pause <feed> [until:2d]``; a long one without its choices."""
+def usage(command: Command, caller: Caller | None = None) -> str:
+    """Write how a command is typed: ``/feeds pause <feed> [until:2d]``; a long one without its choices.
+
+    Where the caller's platform has a field for each option, their names say it all.
+    """
+    if caller is not None and caller.fields:
+        return " ".join([command.name, *map(_field, command.options)])
     whole = " ".join([command.name, *map(_place, command.options)])
     if len(whole) <= USAGE_LONGEST:
         return whole
     return " ".join([command.name, *(_place(option, briefly=True) for option in command.options)])
+
+
+def _field(option: Option) -> str:
+    is_needed = option.required or option.kind is Kind.QUERY
+    return f"<{option.name}>" if is_needed else f"[{option.name}]"
 
 
 def _place(option: Option, *, briefly: bool = False) -> str:
@@ -62,11 +72,15 @@ def _value(option: Option) -> str:
     return FORMS.get(option.kind, option.name)
 
 
-def about(command: Command) -> Reply:
+def about(command: Command, caller: Caller) -> Reply:
     """Explain one command: how it is typed, what its options are, an example."""
-    lines = [prose(_sentence(command.help)), prose(Code(usage(command)))]
+    lines = [prose(_sentence(command.help)), prose(Code(usage(command, caller)))]
     lines += [
-        prose("• ", Bold(option.flag or option.name), f": {_sentence(option.help)}")
+        prose(
+            "• ",
+            Bold(option.name if caller.fields else option.flag or option.name),
+            f": {_sentence(option.help)}",
+        )
         for option in command.options
     ]
     if command.example:
@@ -78,42 +92,52 @@ def about(command: Command) -> Reply:
     return Reply(_lines(lines))
 
 
-def group(register: Register, path: Path) -> Reply:
+def group(register: Register, path: Path, caller: Caller) -> Reply:
     """List the commands of a group: all that begin with ``/feeds``."""
-    return Reply(_lines([_line(command) for command in register.below(path)]))
+    return Reply(_lines([_line(one, caller) for one in _callable(register, register.below(path), caller)]))
 
 
-def overview(register: Register) -> Reply:
+def overview(register: Register, caller: Caller) -> Reply:
     """List all commands, a line each, and say how to write what to follow."""
     lines: list[Prose] = []
-    for _, commands in _groups(register.commands):
+    for _, commands in _groups(_callable(register, register.commands, caller)):
         if len(commands) > 1 and lines:
             lines.append(())
-        lines += map(_line, commands)
+        lines += [_line(command, caller) for command in commands]
     lines += [(), prose("What to follow:"), *_language(), ()]
-    said = "Each command explains itself: "
-    lines.append(prose(said, Code("/follow help"), ". All work behind ", Code(f"/{HOME}"), " too."))
+    said = prose("Each command explains itself: ")
+    if caller.fields:
+        lines.append(prose(said, Code(f"/{HOME} help command:follow"), "."))
+    else:
+        lines.append(prose(said, Code("/follow help"), ". All work behind ", Code(f"/{HOME}"), " too."))
     return Reply(_lines(lines))
 
 
-def unknown(register: Register, path: Path, rest: str, typed: str) -> Reply:
+def _callable(register: Register, commands: Sequence[Command], caller: Caller) -> list[Command]:
+    """Leave out the commands that are a group too: fields come behind the last word only."""
+    return [one for one in commands if not (caller.fields and register.is_group(one.path))]
+
+
+def unknown(register: Register, path: Path, rest: str, typed: str, caller: Caller) -> Reply:
     """Answer what calls no command: what was typed, the nearest command as a button, or where help is."""
     said = prose("I don't know ", Code(typed), ".")
     near, taken = register.nearest(path, rest.casefold().split())
     if near is not None:
         behind = rest.split(maxsplit=taken)[taken:]
         button = Button(near.name, " ".join([near.name, *behind]))
-        return Reply(prose(said, " Did you mean ", Code(usage(near)), "?"), buttons=(button,))
+        return Reply(prose(said, " Did you mean ", Code(usage(near, caller)), "?"), buttons=(button,))
     help_button = Button("Show all commands", f"/{HOME} help")
     if register.is_group(path):
-        return Reply(prose(said, "\n", group(register, path).text), buttons=(help_button,))
+        return Reply(prose(said, "\n", group(register, path, caller).text), buttons=(help_button,))
     return Reply(prose(said, " ", Code(f"/{HOME} help"), " lists all commands."), buttons=(help_button,))
 
 
-def missing(command: Command, option: Option, values: dict[str, str]) -> Reply:
+def missing(command: Command, option: Option, values: dict[str, str], caller: Caller) -> Reply:
     """Ask for an option that a command cannot do without."""
     said = prose(Code(command.name), " still needs the ", Bold(option.name), f": {_sentence(option.help)} ")
-    shown = prose("Example: ", Code(command.example)) if command.example else prose(Code(usage(command)))
+    shown = prose(Code(usage(command, caller)))
+    if command.example:
+        shown = prose("Example: ", Code(command.example))
     return Reply(prose(said, shown), form=form(command, values))
 
 
@@ -182,8 +206,8 @@ def _groups(commands: Sequence[Command]) -> Iterator[tuple[str, list[Command]]]:
         yield f"/{word}", list(of_group)
 
 
-def _line(command: Command) -> Prose:
-    return prose("• ", Code(usage(command)), f" {command.help.removesuffix('.')}")
+def _line(command: Command, caller: Caller) -> Prose:
+    return prose("• ", Code(usage(command, caller)), f" {command.help.removesuffix('.')}")
 
 
 def _language() -> list[Prose]:

@@ -56,7 +56,13 @@ def _not_possible(option: Option, text: str, how: str) -> Prose:
 
 
 def _as_typed(option: Option, text: str) -> str:
-    return worth.unlabelled(text) if option.kind is Kind.QUERY else text
+    match option.kind:
+        case Kind.QUERY:
+            return worth.unlabelled(text)
+        case Kind.ADDRESS if text.startswith("<") and text.endswith(">"):
+            return text[1:-1].strip()  # as people write one in a chat that shall show no preview of it
+        case _:
+            return text
 
 
 def _named(option: Option, text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -90,6 +91,24 @@ def call(register: Register, text: str) -> Call:
     return Call(path, rest.strip())
 
 
+def alone(register: Register, called: Call, given: Mapping[str, str]) -> tuple[Call, Mapping[str, str]]:
+    """Let help, list and preview mean the same where a platform has a field for what is looked for.
+
+    They are words to look for as soon as anything else is given.
+    """
+    command = register.get(called.path)
+    told = {name: text.strip().casefold() for name, text in given.items() if text.strip()}
+    if command is None or called.rest or len(told) != 1 or not _by_query(command):
+        return called, given
+    (name, word), *_ = told.items()
+    if not any(one.name == name and one.kind is Kind.QUERY for one in command.options):
+        return called, given
+    if word in HELP:
+        return Call(called.path, word), {}
+    other = register.get(ALONE.get(word, ()))
+    return (Call(other.path, ""), {}) if other else (called, given)
+
+
 def values(command: Command, rest: str, given: Mapping[str, str]) -> dict[str, str]:
     """Read and check all options: those of the text, outweighed by those that the platform read.
 
@@ -101,8 +120,20 @@ def values(command: Command, rest: str, given: Mapping[str, str]) -> dict[str, s
         if name not in known:
             raise Refusal(Reply(prose(Code(command.name), " has no option ", Code(shortened(name)), ".")))
     told = {name: text for name, text in given.items() if text.strip() or known[name].may_be_empty}
-    read = {**_typed(command, rest), **told}
+    read = {**_typed(command, rest), **_spread(command, told)}
     return {name: options.read(known[name], text) for name, text in read.items()}
+
+
+def _spread(command: Command, told: Mapping[str, str]) -> Mapping[str, str]:
+    """Take apart what stands in the field of one option and is several: hours with a timezone behind them."""
+    known = {one.name: one for one in command.options}
+    for name, text in told.items():
+        if options.is_strict(known[name]) and not options.fits(known[name], text):
+            with suppress(Refusal):
+                apart = _typed(command, text)
+                if len(apart) > 1 and all(options.fits(known[one], part) for one, part in apart.items()):
+                    return apart | {one: part for one, part in told.items() if one != name}
+    return told
 
 
 def _typed(command: Command, rest: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ WORDS_MOST = 10
 FREQUENT = 2
 """Titles a word is in before it is offered to somebody who has typed nothing yet."""
 _SIGNS = '-"“'
+_QUOTES = re.compile('["“”„]')
 _COUNTED = re.compile(r"\s·\s(?:in )?\d+ of the last \d+ posts$")
 
 
@@ -68,7 +69,7 @@ def _term(term: Term) -> str:
 
 
 def _words(typed: str, known: Known) -> list[Choice]:
-    """Complete the last word by frequent words of titles that begin so; a minus or a quote stays."""
+    """Complete the last word by frequent words of titles that begin so; a minus stays, a quote is closed."""
     start = max((match.end() for match in re.finditer(r"[\s,]", typed)), default=0)
     word = typed[start:].lstrip(_SIGNS)
     head, begun = typed[: len(typed) - len(word)], fold(word)
@@ -79,5 +80,6 @@ def _words(typed: str, known: Known) -> list[Choice]:
         folded = fold(spelling)
         if folded.startswith(begun) and folded != begun and _read(spelling) is not None:
             detail = f"in {count} of the last {len(known.newest)} posts"
-            found.append(Choice(head + spelling, head + spelling, detail))
+            whole = head + spelling + '"' * (len(_QUOTES.findall(head)) % 2)
+            found.append(Choice(whole, whole, detail))
     return found

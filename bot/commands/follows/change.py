@@ -119,10 +119,7 @@ async def _wanted(tools: Tools, caller: Caller, old: Follow, told: Told, values:
         new = replace(new, feed_id=(await find.feed(tools, caller, values["feed"])).feed_id)
     now = phrases.spelled(caller, old.target)
     if values.get("to", now) != now:
-        target = await find.channel(tools, caller, values["to"])
-        if target != old.target:
-            await find.allow(tools, caller, target)
-        new = replace(new, target=target)
+        new = replace(new, target=await find.channel(tools, caller, values["to"]))
     if values.get("paused") == YES:
         new = replace(new, paused_at=old.paused_at or tools.clock())
     elif values.get("paused") == NO:
@@ -135,6 +132,10 @@ async def change(tools: Tools, caller: Caller, old: Follow, new: Follow) -> Repl
     if new == old:
         told = await look_up(tools, old)
         return Reply(prose("Kept: ", wording.name(told), " (", wording.briefly(told), ")."))
+    if new != replace(old, paused_at=new.paused_at) or new.paused_at is None:
+        await find.allow(
+            tools, caller, new.target
+        )  # the right to alert a channel can be lost; to pause is free
     names = await backtest.within(tools, new)
     habits = await tools.db.write(lambda c: _save(c, caller, new, names))
     told = Told(new, names, habits)

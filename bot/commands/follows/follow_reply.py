@@ -93,7 +93,10 @@ def _nothing_known(told: Told) -> Prose:
         return prose(text, " No posts are known yet, so I can't say what it will find.")
     add = Code("/feeds add https://…")
     return prose(
-        text, " But no feed is within your reach yet. Add one to a channel, or here, with ", add, "."
+        text,
+        " But no feed is within your reach yet. Add one with ",
+        add,
+        ", in a channel or, for yourself, in a direct message with me.",
     )
 
 

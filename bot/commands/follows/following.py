@@ -32,6 +32,7 @@ def commands(tools: Tools) -> tuple[Command, ...]:
             ("following", "retry"),
             "Try to send you direct messages again",
             partial(_retry, tools),
+            (Option("follow", Kind.FOLLOW, "Which one the person just made"),),
             behind_button=True,
         ),
     )
@@ -75,7 +76,7 @@ async def _following(tools: Tools, caller: Caller, values: Values) -> Reply:
 
 
 def _drawn(page: _Page, person: Addressee) -> Reply:
-    retry = (greeting.RETRY,) if person.paused else ()
+    retry = (greeting.RETRY,) if person.paused or person.unreached else ()
     further = (Button("Next page", f"/following {page.number + 1}"),) if page.number < page.pages else ()
     back = (Button("Previous page", f"/following {page.number - 1}"),) if page.number > 1 else ()
     rows = [prose("\n• ", _row(one, page)) for one in page.follows]
@@ -92,7 +93,11 @@ def _drawn(page: _Page, person: Addressee) -> Reply:
 
 
 def _header(page: _Page, person: Addressee) -> Prose:
-    paused = prose(Bold("Paused: I could not message you."), "\n") if person.paused else ()
+    paused: Prose = ()
+    if person.paused:
+        paused = prose(Bold("Paused: I could not message you."), "\n")
+    elif person.unreached:
+        paused = prose(Bold("I could not message you lately."), " I keep trying for some days.\n")
     of = f", page {page.number} of {page.pages}" if page.pages > 1 else ""
     total = phrases.times_of(page.total, "follow", "follows")
     return prose(paused, f"You have {total}{of}.\n", _times(person.habits))
@@ -131,13 +136,24 @@ def _state(follow: Follow, page: _Page) -> list[Prose]:
 
 
 async def _retry(tools: Tools, caller: Caller, values: Values) -> Reply:
-    del values
+    made = await find.follow(tools, caller, values["follow"]) if "follow" in values else None
     cure = await greeting.greet(tools, caller.person, "You'll get your alerts here.")
     if cure is not None:
-        return Reply(cure, buttons=(greeting.RETRY,))
+        return Reply(cure, buttons=_ways_out(caller, made))
     now = tools.clock()
     resumed = await tools.db.write(lambda c: subscriptions.resume_target(c, caller.person, now=now))
+    if made is not None and not resumed:
+        said = prose("I can send you direct messages now: you follow ", Bold(find.shortened(made.typed)), ".")
+        return Reply(said, buttons=_undo(made))
     if not resumed:
         return Reply(prose("Nothing is held up: I can message you, as far as I know."))
     tools.enqueued()
     return Reply(prose("I'll try again now. If it fails once more, I'll say so at the top of your list."))
+
+
+def _ways_out(caller: Caller, made: Follow | None) -> tuple[Button, ...]:
+    return (greeting.RETRY,) if made is None else (*greeting.ways_out(caller, made.id), *_undo(made))
+
+
+def _undo(made: Follow) -> tuple[Button, ...]:
+    return (Button("Undo", f"/unfollow #{made.id}"), Button("Change…", f"/change #{made.id}"))

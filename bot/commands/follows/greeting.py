@@ -42,5 +42,11 @@ async def before(tools: Tools, caller: Caller, follow: Wanted, follow_id: int, r
     cure = await greet(tools, caller.person, f"You'll get alerts for {follow.typed} here.")
     if cure is None:
         return reply
-    instead = () if caller.direct else (Button("Use this channel", f"/change #{follow_id} to:here"),)
-    return replace(reply, text=prose(cure, "\n", reply.text), buttons=(RETRY, *instead, *reply.buttons))
+    ways = ways_out(caller, follow_id)
+    return replace(reply, text=prose(cure, "\n", reply.text), buttons=(*ways, *reply.buttons))
+
+
+def ways_out(caller: Caller, follow_id: int) -> tuple[Button, ...]:
+    """Offer what a person can do about a follow whose alerts cannot reach them."""
+    again = replace(RETRY, command=f"{RETRY.command} #{follow_id}")
+    return (again,) if caller.direct else (again, Button("Use this channel", f"/change #{follow_id} to:here"))

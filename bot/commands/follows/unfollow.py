@@ -58,6 +58,9 @@ async def _still(tools: Tools, left: list[Follow]) -> Prose:
 
 async def _refollow(tools: Tools, caller: Caller, values: Values) -> Reply:
     limit, number = tools.settings.follows_per_person, int(values["number"])
+    ended = await tools.db.read(lambda c: follows.get(c, number))
+    if ended is not None and ended.owner == caller.person:
+        await find.allow(tools, caller, ended.target)  # the right to alert a channel can be lost
 
     def restore(c: Connection) -> Follow:
         follow = follows.get(c, number)

@@ -39,7 +39,7 @@ def commands(tools: Tools) -> tuple[Command, ...]:
 async def _why(tools: Tools, caller: Caller, values: Values) -> Reply:
     found = await _meant(tools, caller, values.get("message", ""))
     if not found:
-        return _unknown(values.get("message", ""))
+        return _unknown(caller, values.get("message", ""))
     if len(found) > 1:
         menu = tuple(
             Choice(one.entry.title[:LABEL], f"/why {OURS}{one.delivery_id}", one.feed)
@@ -49,7 +49,11 @@ async def _why(tools: Tools, caller: Caller, values: Values) -> Reply:
     return await _explained(tools, caller, found[0])
 
 
-def _unknown(text: str) -> Reply:
+def _unknown(caller: Caller, text: str) -> Reply:
+    if text and caller.fields:  # it was chosen in the menu of a message
+        return Reply(
+            prose("That is no article that I sent, or it is older than the 30 days that I remember.")
+        )
     if text:
         said = prose("I know of no such message to you or in this channel; I remember 30 days. ")
         return Reply(prose(said, Code("/why"), " and words of its title find one."))

@@ -10,7 +10,7 @@ from bot.command import Caller
 from bot.commands.desk import hours
 from bot.commands.tools import Tools
 from bot.models import Habits
-from bot.prose import Code, prose
+from bot.prose import Bold, Code, prose
 from bot.reply import Choice, Reply
 from bot.store import Connection, bundles, follows, people, subscriptions
 
@@ -57,8 +57,12 @@ def ask(caller: Caller, command: str, now: datetime) -> Reply:
         Choice(hours.zone_now(hours.city(name), name, now), f"{command} {name}", name)
         for name in hours.LIKELY
     )
-    said = f"What is your timezone? {platform(caller)} doesn't tell me. Choose one, or type it: "
-    return Reply(prose(said, Code(f"{command} Europe/Berlin")), choices=menu)
+    said = f"What is your timezone? {platform(caller)} doesn't tell me. Choose one, or "
+    if caller.fields:
+        how = prose("give the command once more with yours in the field ", Bold("timezone"), ".")
+    else:
+        how = prose("type it: ", Code(f"{command} Europe/Berlin"))
+    return Reply(prose(said, how), choices=menu)
 
 
 async def habits_of(tools: Tools, caller: Caller) -> Habits:

@@ -174,6 +174,14 @@ def test_every_item_arrives(items: list[tuple[str, int, int]], direct: bool) -> 
         assert len(found) == len(cards)
 
 
+def test_square_brackets_cost_no_link() -> None:
+    """However many open brackets its texts hold, each item keeps its link."""
+    cards = [item("[" * 20, f"https://e.org/{number}", "[[", 1, "[[", "[[") for number in range(3)]
+    drawn = draw(Digest("Daily digest", "From 1 follow", tuple(cards), NOW), direct=True)
+    found = [link for embed in drawn.embeds for link in links(parse(embed["description"]))]
+    assert found == [card.link for card in cards]
+
+
 @pytest.mark.parametrize("what", [what for what, message in HOSTILE.items() if isinstance(message, Digest)])
 def test_the_samples_are_whole(what: str) -> None:
     """The hostile digests of the adapter contract keep every item and every link."""

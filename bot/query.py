@@ -52,7 +52,7 @@ _FLAG = re.compile(
     rf"|(?<![^\s,，、])(?P<name>\w+)[:：](?:{_QUOTE}(?P<quoted>[^{_QUOTES}]*){_QUOTE}|(?P<value>\S*))"
 )
 _FLAG_BEHIND = re.compile(r"\s+(?=(?:in|to|when)[:：]\S)", re.IGNORECASE)
-"""Where the flags of a follow begin (chat.md 3.2), in which an open quote has no part."""
+"""Where the flags of a follow begin, in which an open quote has no part."""
 _ENCLOSED = re.compile(rf"[(（][^{_BRACKETS}]*[)）]?")
 _LEADING = re.compile(rf"(?:[{_DASHES}:：]|\bnot\s+)[(（]", re.IGNORECASE)
 """What holds for all of a bracket, and without it only for its first word."""

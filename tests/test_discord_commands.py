@@ -69,7 +69,7 @@ def steps(ours: Sequence[Payload]) -> Iterator[Payload]:
 
 
 def test_people_find_each_command_and_no_button_s(ours: list[Payload]) -> None:
-    """What chat.md lists can be called, bare groups and what is behind buttons cannot."""
+    """What people type can be called, bare groups and what is behind buttons cannot."""
     assert [" ".join(path) for path in slash(ours)] == [
         "follow",
         "unfollow",

@@ -20,7 +20,7 @@ from bot.text import clean, cut, fold
 NAMED = 5
 """Commands of a group that a completion names."""
 MOST = 25
-"""What Discord takes (chat.md 3.4), and more than anybody reads."""
+"""What Discord takes, and more than anybody reads."""
 LONGEST = 100
 EXAMPLES: Mapping[Kind, tuple[str, ...]] = {
     Kind.CHANNEL: ("here", "me"),

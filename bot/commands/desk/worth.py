@@ -23,7 +23,7 @@ _COUNTED = re.compile(r"\s·\s(?:in )?\d+ of the last \d+ posts$")
 
 
 def following(typed: str, known: Known) -> list[Choice]:
-    """Echo a query as it is understood, then go on with words of the newest titles (chat.md 3.4)."""
+    """Echo a query as it is understood, then go on with words of the newest titles."""
     return [*_echo(typed, known.newest), *_words(typed, known)]
 
 

@@ -17,7 +17,7 @@ from bot.store.reach import Seen
 NEWEST = 50
 """Posts that are looked through."""
 RATED = timedelta(days=14)
-"""A rate is taken over this time (chat.md 2: "a rate is per day over 14 days")."""
+"""A rate is taken over this time, and told per day."""
 NOISY_A_DAY = 1.0
 NOISY_OF_NEWEST = 15
 """Matches among the newest 50 (30 %) from which on a follow is noisy, however slowly they come."""

@@ -69,7 +69,7 @@ def _parts(record: Record) -> list[str]:
 
 
 def _in_a_row(parts: Sequence[str]) -> str:
-    """Write a, b, and c, as chat.md 3.8 does; two need no comma."""
+    """Write a, b, and c; two need no comma."""
     if len(parts) > 2:  # noqa: PLR2004 - three and more are a list
         return f"{', '.join(parts[:-1])}, and {parts[-1]}"
     return " and ".join(parts)

@@ -151,6 +151,21 @@ async def test_a_forums_tags_are_looked_at_when_they_are_chosen(
     assert (said or "") in plain(advice or ())
 
 
+async def test_what_a_thread_lacks_is_said_when_it_is_chosen(
+    discord: FakeDiscord, news: Channel, adapter: DiscordAdapter
+) -> None:
+    """Whoever chooses a thread where none can be made hears which permission that takes."""
+    assert news.guild is not None
+    assert await adapter.advice(place(news), {"thread": "yes"}) is None
+    other = discord.world.add_channel(news.guild, "other")
+    discord.world.overwrite(other, news.guild.everyone, deny=Permission.CREATE_PUBLIC_THREADS)
+    async with opened(discord) as fresh:
+        assert await fresh.advice(place(other), {}) is None
+        said = await fresh.advice(place(other), {"thread": "yes"})
+    assert said is not None
+    assert "I lack Create Public Threads here" in plain(said)
+
+
 async def test_corrections_edit_in_place(
     discord: FakeDiscord, news: Channel, adapter: DiscordAdapter
 ) -> None:

@@ -18,6 +18,8 @@ from bot.errors import CommandError
 from tests.lobby import lobby
 
 GUILD = 81_384_788_765_712_384
+RESOLVED = "resolved"
+"""Where Discord puts what the ids among the options stand for."""
 CHANNEL = "772908445358620702"
 SUB, GROUP, TEXT, NUMBER, CHANNEL_KIND, FILE = 1, 2, 3, 4, 7, 11
 EXAMPLES = {TEXT: "off", NUMBER: 2, CHANNEL_KIND: CHANNEL, FILE: "77"}
@@ -110,7 +112,7 @@ def test_a_message_is_asked_about_by_its_id() -> None:
         {"name": "quiet", "options": [option("hours", 9, "5")]},
         {"name": "quiet", "options": [option("hours to:x", TEXT, "off")]},
         {"name": "quiet", "options": [option("list", FILE, "5")]},
-        {"name": "quiet", "options": [option("list", FILE, "5")], "resolved": {"attachments": {"5": {}}}},
+        {"name": "quiet", "options": [option("list", FILE, "5")], RESOLVED: {"attachments": {"5": {}}}},
         {"name": "quiet", "options": [option("hours", TEXT, {}, focused=True)]},
         {"name": "a", "options": [{"name": "b", "type": GROUP, "options": [{"name": "c", "type": SUB}] * 2}]},
         {
@@ -138,7 +140,7 @@ keys = st.sampled_from(
         "type",
         "value",
         "options",
-        "resolved",
+        RESOLVED,
         "attachments",
         "focused",
         "target_id",
@@ -170,7 +172,7 @@ resolved = {"attachments": {"5": {"url": "https://cdn.example/5", "filename": "5
 @given(
     st.dictionaries(keys, json_)
     | st.fixed_dictionaries(
-        {"name": st.just("quiet"), "options": deeper | json_, "resolved": st.just(resolved) | json_}
+        {"name": st.just("quiet"), "options": deeper | json_, RESOLVED: st.just(resolved) | json_}
     )
 )
 def test_no_data_whatever_does_harm(data: dict[str, Any]) -> None:

@@ -32,9 +32,9 @@ from adapters.discord.wire import REQUESTS_A_SECOND, Pace, Trip, ask
 from bot.adapter import Adapter, Finding, Found, Severity, Sighting, Ticket
 from bot.command import Desk
 from bot.errors import Busy, ConfigError, DeliveryError, TargetGone
-from bot.look import NO, YES, Setting
+from bot.look import NO, THREAD, YES, Setting
 from bot.models import Card, Message, Notice, Target, TargetKind
-from bot.prose import Link, Prose, prose
+from bot.prose import Bold, Link, Prose, listed, prose
 from bot.reply import Choice
 from bot.settings import AdapterSettings
 
@@ -237,11 +237,17 @@ class DiscordAdapter(Adapter):
         return await self._asked(lambda session: session.rights.cannot_post(target))
 
     async def advice(self, target: Target, chosen: Mapping[str, str]) -> Prose | None:
-        """Look whether the tags that a forum's posts shall have are there, and enough."""
+        """Look whether a forum has the tags that its posts shall have, and whether a thread can be made."""
         if target.kind is TargetKind.PERSON:
             return None
         room = await self._asked(lambda session: session.rooms.channel(target))
-        return advice(room, chosen.get(TAGS, "")) if isinstance(room, discord.ForumChannel) else None
+        if isinstance(room, discord.ForumChannel):
+            return advice(room, chosen.get(TAGS, ""))
+        if chosen.get(THREAD.name) != YES or not isinstance(room, discord.TextChannel):
+            return None
+        missing = await self._asked(lambda session: session.rights.missing(target, thread=True))
+        said = prose("For a thread I lack ", listed([Bold(name) for name in missing]), " here: until then ")
+        return prose(said, "posts come in the channel itself.") if missing else None
 
     def called(self, target: Target) -> str:
         """Name a channel as people know it, where it has been seen."""

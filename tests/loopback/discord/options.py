@@ -98,7 +98,9 @@ def fill_in(
         options = [{"name": step["name"], "type": step["type"], "options": options}]
     command = offered.command
     data: Json = {"id": command["id"], "name": command["name"], "type": command["type"], "options": options}
-    return data | ({"resolved": resolved} if resolved else {})
+    if resolved:
+        data["resolved"] = resolved
+    return data
 
 
 def _typed(option: Json, value: Value) -> Json:

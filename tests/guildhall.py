@@ -12,7 +12,7 @@ import discord
 from adapters.discord import client as clients
 from adapters.discord.rights import Rights
 from adapters.discord.rooms import Rooms
-from adapters.discord.wire import Pace
+from adapters.pace import Pace
 from bot.prose import Named, Prose, plain
 from tests.loopback.discord import Channel, FakeDiscord, Guild, Kind, Member, Permission, User
 from tests.newsdesk import person, place, settings

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.discord import buttons
-from adapters.discord.buttons import Press, TooOld
+from adapters.discord.buttons import Press
+from adapters.noted import TooOld
 from bot.adapter import Scratch
 from bot.models import Button
 from bot.reply import Choice

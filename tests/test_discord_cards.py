@@ -12,11 +12,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from adapters.address import address
 from adapters.discord.cards import NO_ALT, draw
 from adapters.discord.drawn import Drawn
-from adapters.discord.limits import size
+from adapters.discord.limits import URL_MOST
 from adapters.discord.plainer import plainer
-from adapters.discord.words import address
+from adapters.fit import size
 from bot.models import (
     Button,
     Card,
@@ -329,7 +330,7 @@ STRANGE = replace(
 def test_whatever_comes_in_does_nothing(message: Message, direct: bool) -> None:  # noqa: FBT001 - hypothesis gives it
     """No text of any message becomes more than text: all mark-up, links, times and names are ours."""
     cards = message.items if isinstance(message, Digest) else (message,) if isinstance(message, Card) else ()
-    ours = {(address(card.link) or "").replace("%2E", ".") for card in cards}
+    ours = {(address(card.link, URL_MOST) or "").replace("%2E", ".") for card in cards}
     for drawn in steps(message, direct=direct):
         assert not complaints(drawn)
         assert kinds(parse(drawn.content)) <= expected(message)

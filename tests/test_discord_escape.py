@@ -11,9 +11,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from adapters.address import address
 from adapters.discord.escape import GUARD, code, escape, escape_lines, label
-from adapters.discord.limits import URL_MOST, size
-from adapters.discord.words import address, markdown, marked, masked
+from adapters.discord.limits import URL_MOST
+from adapters.discord.words import markdown, marked, masked
+from adapters.fit import size
 from bot.models import Target, TargetKind
 from bot.prose import Bold, Code, Link, Moment, Named, Piece
 from bot.samples import HOSTILE
@@ -190,7 +192,9 @@ def test_no_address_unfurls_an_invite(text: str, path: str) -> None:
     written = masked(text, f"https://example.org/{path}")
     assert not invites(written)
     (target,) = (node.text for node in parse(written, "package") if node.kind == "link")
-    assert target.replace("%2E", ".") == (address(f"https://example.org/{path}") or "").replace("%2E", ".")
+    assert target.replace("%2E", ".") == (address(f"https://example.org/{path}", URL_MOST) or "").replace(
+        "%2E", "."
+    )
 
 
 @given(TEXT)
@@ -206,7 +210,7 @@ def test_nothing_ends_code(text: str) -> None:
 @given(TEXT, URL)
 def test_a_link_leads_where_it_should(text: str, url: str) -> None:
     """A masked link leads to the address given and its label is plain; without an address it is text."""
-    target = address(url)
+    target = address(url, URL_MOST)
     for way in WAYS:
         drawn = parse(f"\n{masked(text, url)}.", way)
         if target is None:
@@ -351,7 +355,7 @@ def test_prose_is_written_plainly(sentence: tuple[Piece, ...], written: str) -> 
 )
 def test_only_a_web_address_is_one(url: str, written: str | None) -> None:
     """An address is http(s) with a plain host; what could break out of a link is encoded, the rest stays."""
-    assert address(url) == written
+    assert address(url, URL_MOST) == written
 
 
 def test_sizes_count_as_strictly_as_anybody_does() -> None:

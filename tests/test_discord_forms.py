@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.discord import forms
+from adapters.typed import typed
 from bot.command import Caller, Command, Kind, Option, Values
 from bot.prose import plain
 from bot.reply import Choice, Field, FieldKind, Form, Reply
@@ -185,11 +186,8 @@ def test_what_came_beside_a_command_is_written_behind_it() -> None:
         Command(("follow",), "Follow", _unanswered, (words, feed)),
         Command(("feeds", "pause"), "Pause", _unanswered, (Option("feed", Kind.FEED, "Feed"),)),
     ]
-    assert forms.typed("/follow", {"words": "solid state", "feed": "Chip News"}, commands) == (
+    assert typed("/follow", {"words": "solid state", "feed": "Chip News"}, commands) == (
         '/follow in:"Chip News" solid state'
     )
-    assert (
-        forms.typed("/feeds pause", {"feed": "Chip News", "none": "x"}, commands)
-        == '/feeds pause "Chip News"'
-    )
-    assert forms.typed("/follow", {"words": " "}, commands) == "/follow"
+    assert typed("/feeds pause", {"feed": "Chip News", "none": "x"}, commands) == '/feeds pause "Chip News"'
+    assert typed("/follow", {"words": " "}, commands) == "/follow"

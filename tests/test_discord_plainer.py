@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adapters.discord.cards import draw
-from adapters.discord.limits import size
 from adapters.discord.plainer import plainer
+from adapters.fit import size
 from bot.models import Digest
 from tests.test_discord_cards import BUTTONS, FERRIES, FOUND, LATER
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.discord import DiscordAdapter
-from adapters.discord.wire import Pace
+from adapters.pace import Pace
 from bot.clock import utc_now
 from bot.deliver import Deliverer
 from bot.metrics import Metrics

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.discord.rights import PERMISSIONS, invite, lacking, obstacle
-from adapters.discord.rooms import JUST_NOW, KEPT
+from adapters.discord.rooms import JUST_NOW
+from adapters.memory import KEPT
 from bot.prose import Link, Moment
 from tests.guildhall import Hall, written
 from tests.loopback.discord import Channel, Kind, Permission, payloads, permissions

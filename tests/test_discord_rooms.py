@@ -8,7 +8,7 @@ from contextvars import ContextVar
 import discord
 import pytest
 
-from adapters.discord.rooms import KEPT, MOST, Memory
+from adapters.memory import KEPT, MOST, Memory
 from bot.models import Target
 from tests.guildhall import Hall, Ticking, connected
 from tests.loopback.discord import Permission, Refusal, Status, payloads

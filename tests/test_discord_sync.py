@@ -15,7 +15,7 @@ from adapters.discord.client import log_in, made, point_at
 from adapters.discord.commands import definitions, differ
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.sync import synced
-from adapters.discord.wire import Pace
+from adapters.pace import Pace
 from bot.command import Command
 from tests.lobby import lobby
 from tests.loopback.discord import FakeDiscord, Refusal

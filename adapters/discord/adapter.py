@@ -28,7 +28,8 @@ from adapters.discord.settings import DiscordSettings
 from adapters.discord.sync import synced
 from adapters.discord.threads import TAGS, advice
 from adapters.discord.watch import Watch
-from adapters.discord.wire import REQUESTS_A_SECOND, Pace, Trip, ask
+from adapters.discord.wire import REQUESTS_A_SECOND, Trip, ask
+from adapters.pace import Pace
 from bot.adapter import Adapter, Finding, Found, Severity, Sighting, Ticket
 from bot.command import Desk
 from bot.errors import Busy, ConfigError, DeliveryError, TargetGone

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Self
 
 import discord
 from discord import ui
 
+from adapters import noted
+from adapters.noted import TooOld
 from bot.adapter import Ledger
-from bot.errors import CommandError
 from bot.models import Button
 from bot.reply import Choice
 from bot.text import clean, cut
@@ -26,18 +25,9 @@ LINE_MOST = 100
 LINES_MOST = 25
 ROW, ROWS = 5, 5
 """Buttons of a row, a menu taking a whole one, and rows of a message."""
-KEPT = timedelta(days=30)
-"""How long a command too long for its button works."""
-NOTE_MOST = 200
-"""Characters that the ledger takes under one key."""
 
 ID = re.compile(r"wr1:\d{1,3}(?P<way>[rb])(?P<part>\d?):(?P<owner>\d{0,20}):(?P<command>.*)", re.DOTALL)
 """Place in the message, which keeps ids apart; way; part of a form; owner; command, or where it is noted."""
-_NOTED = re.compile(r"#(?P<digest>[0-9a-f]{32}) (?P<word>.*)", re.DOTALL)
-
-
-class TooOld(CommandError):
-    """What a button did is not known any more; the text is the first word of its command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +111,7 @@ async def _lines(choices: Sequence[Choice], owner: int | None, ledger: Ledger) -
     return [
         discord.SelectOption(
             label=shortened(choice.label, LINE_MOST),
-            value=await _written(choice.value, owner, ID_MOST, ledger),
+            value=await noted.written(choice.value, _id(owner), ID_MOST, ledger),
             description=shortened(choice.detail, LINE_MOST) if choice.detail else None,
         )
         for choice in choices
@@ -137,27 +127,8 @@ def shortened(text: str, most: int) -> str:
 async def identify(press: Press, place: int, ledger: Ledger) -> str:
     """Write the id of a button, menu or form; a command too long for it is noted in the ledger."""
     way = "r" if press.replaces else "b"
-    head = f"wr1:{place}{way}{press.part or ''}:{press.owner or ''}:"
-    return head + await _written(press.command, press.owner, ID_MOST - len(head), ledger)
-
-
-async def _written(command: str, owner: int | None, most: int, ledger: Ledger) -> str:
-    """Write a command, or else where it is noted and the word by which it begins.
-
-    The keys of its notes end in the owner's id, so that they go when all about the person is forgotten.
-    """
-    if len(command.encode()) <= most:
-        return command
-    digest = _digest(command, owner)
-    for start in range(0, len(command), NOTE_MOST):
-        key = f"button:{digest}:{start:05}:{owner or ''}"
-        await ledger.write(key, command[start : start + NOTE_MOST], keep=KEPT)
-    word = command.split(maxsplit=1)[0].encode()[: most - len(digest) - len("# ")]
-    return f"#{digest} {word.decode(errors='ignore')}"
-
-
-def _digest(command: str, owner: int | None) -> str:
-    return hashlib.blake2b(f"{owner} {command}".encode(), digest_size=16).hexdigest()
+    head = f"wr1:{place}{way}{press.part or ''}:{_id(press.owner)}:"
+    return head + await noted.written(press.command, _id(press.owner), ID_MOST - len(head), ledger)
 
 
 async def read(custom_id: str, ledger: Ledger, *, chosen: str = "") -> Press:
@@ -166,19 +137,12 @@ async def read(custom_id: str, ledger: Ledger, *, chosen: str = "") -> Press:
     if found is None:
         raise TooOld("")
     owner = int(found["owner"]) if found["owner"] else None
-    command = await _read(chosen or found["command"], owner, ledger)
+    command = await noted.read(chosen or found["command"], found["owner"], ledger)
     return Press(command, owner, found["way"] == "r", int(found["part"] or 0))
 
 
-async def _read(written: str, owner: int | None, ledger: Ledger) -> str:
-    noted = _NOTED.fullmatch(written)
-    if noted is None:
-        return written
-    pieces = await ledger.notes(f"button:{noted['digest']}:")
-    command = "".join(pieces[key] for key in sorted(pieces))
-    if _digest(command, owner) != noted["digest"]:
-        raise TooOld(noted["word"])
-    return command
+def _id(owner: int | None) -> str:
+    return str(owner or "")
 
 
 def pressed(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any
 
+from adapters.address import address
 from adapters.discord.digest import digest
 from adapters.discord.drawn import Drawn, Embed
 from adapters.discord.escape import code, escape, escape_lines
@@ -18,12 +19,11 @@ from adapters.discord.limits import (
     FORUM_TITLE_MOST,
     NAME_MOST,
     TITLE_MOST,
+    URL_MOST,
     VALUE_MOST,
-    fitted,
-    size,
-    within,
 )
-from adapters.discord.words import address, markdown, marked, masked, moment
+from adapters.discord.words import markdown, marked, masked, moment
+from adapters.fit import fitted, size, within
 from bot.models import Button, Card, Correction, Digest, Image, Message, Notice, Reason, Target, Why
 from bot.prose import EVERYWHERE, Bold, Code, Named, Piece, Prose, listed, prose
 from bot.text import clean, clean_paragraphs
@@ -72,7 +72,7 @@ def _title(card: Card) -> str:
 
 def _embed(card: Card, title: str, *, small: bool) -> Embed:
     embed: dict[str, Any] = {"title": fitted(title, TITLE_MOST, escape)}
-    if link := address(card.link):
+    if link := address(card.link, URL_MOST):
         embed["url"] = link
     if summary := fitted(card.summary, DESCRIPTION_MOST, lambda text: marked(text, card.summary_marks)):
         embed["description"] = summary
@@ -81,7 +81,7 @@ def _embed(card: Card, title: str, *, small: bool) -> Embed:
     embed["color"] = COLOUR
     if source := within(card.source, NAME_MOST):
         embed["author"] = {"name": source}
-        if home := address(card.source_link):
+        if home := address(card.source_link, URL_MOST):
             embed["author"]["url"] = home
     if author := within(card.author or "", NAME_MOST):
         embed["footer"] = {"text": author}
@@ -100,7 +100,7 @@ def _is_sendable(at: datetime) -> bool:
 
 def _picture(image: Image) -> Embed | None:
     """Give the picture as Discord fetches it: over https, and nothing that it would not show."""
-    url = address(re.sub(r"\Ahttp:", "https:", image.url, flags=re.IGNORECASE))
+    url = address(re.sub(r"\Ahttp:", "https:", image.url, flags=re.IGNORECASE), URL_MOST)
     if url is None or _VECTOR.search(url):
         return None
     return {"url": url, "description": within(image.alt or "", ALT_MOST) or NO_ALT}

@@ -15,7 +15,8 @@ from discord.http import Route
 from yarl import URL
 
 from adapters.discord.settings import DiscordSettings
-from adapters.discord.wire import Pace, tracing
+from adapters.discord.wire import tracing
+from adapters.pace import Pace
 from bot.errors import ConfigError
 
 API_VERSION = 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from adapters.address import address
 from adapters.discord.drawn import Drawn, Embed
 from adapters.discord.escape import escape
 from adapters.discord.limits import (
@@ -14,11 +15,9 @@ from adapters.discord.limits import (
     FORUM_TITLE_MOST,
     TITLE_MOST,
     URL_MOST,
-    fitted,
-    size,
-    within,
 )
-from adapters.discord.words import address, masked, moment
+from adapters.discord.words import masked, moment
+from adapters.fit import fitted, size, within
 from bot.models import Card, Digest
 from bot.text import clean
 
@@ -64,7 +63,7 @@ def _measures(digest: Digest) -> Iterator[_Measure]:
     yield _Measure(facts=False)
     for length in _TITLES[1:]:
         yield _Measure(facts=False, title=length)
-    links = {len(link) for item in digest.items if (link := address(item.link))}
+    links = {len(link) for item in digest.items if (link := address(item.link, URL_MOST))}
     for length in sorted(links, reverse=True):
         yield _Measure(facts=False, title=_TITLES[-1], link=length - 1)
 
@@ -73,7 +72,7 @@ def _parts(digest: Digest, measure: _Measure) -> Iterator[str]:
     several = len({clean(item.source) for item in digest.items}) > 1
     for number, item in enumerate(digest.items, digest.first):
         title = _rounded(within(item.title, measure.title)) or _UNTITLED
-        link = address(item.link)
+        link = address(item.link, URL_MOST)
         part = f"**{number}.** {masked(title, link if link and len(link) <= measure.link else None)}"
         facts = _facts(item, several=several) if measure.facts else ""
         yield f"{part}\n-# {facts}" if facts else part

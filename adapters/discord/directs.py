@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 
 from adapters.discord.failures import DIRECT_TOO_FAST, SLOWLY, code
-from adapters.discord.wire import Pace
+from adapters.pace import Pace
 from bot.adapter import Ledger
 
 OPENED_A_SECOND = 1.0

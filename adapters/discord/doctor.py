@@ -14,7 +14,7 @@ from yarl import URL
 from adapters.discord.rights import Rights, invite
 from adapters.discord.rooms import Place, Rooms
 from adapters.discord.settings import DISCORD, DiscordSettings
-from adapters.discord.wire import Pace
+from adapters.pace import Pace
 from bot.adapter import Finding, Severity
 from bot.models import Target, TargetKind
 from bot.prose import Link, Named, Piece, Prose, plain

@@ -12,26 +12,24 @@ import discord
 import structlog
 from discord import InteractionType
 
+from adapters import apologies
 from adapters.discord import buttons, files, forms, replies, values
-from adapters.discord.buttons import Press, TooOld
+from adapters.discord.buttons import Press
 from adapters.discord.callers import caller, data, in_server
 from adapters.discord.completion import complete
 from adapters.discord.replies import EXPIRED, Page, Way
 from adapters.discord.values import File
+from adapters.noted import TooOld
+from adapters.typed import meant, typed
 from bot.adapter import Ledger
 from bot.command import Caller, Desk
 from bot.errors import CommandError, WireroomError
 from bot.models import Target, TargetKind
-from bot.prose import Code, Prose, prose
+from bot.prose import Prose, prose
 from bot.reply import Choice, FieldKind, Form, Reply
 
 PATIENCE = 2.0
 """Seconds of the three that Discord gives, after which it is asked to wait for an answer."""
-HELP = "/wireroom help"
-SORRY = (
-    "Something went wrong on my side, and its details are in my log. Please try again; "
-    "if it happens again, tell whoever runs me."
-)
 
 Announce = Callable[[Target, Prose], Awaitable[None]]
 """Posts a line for everybody in a channel; raises where it cannot."""
@@ -94,7 +92,7 @@ class Interactions:
             try:
                 await handler(interaction)
             except TooOld as old:
-                await self._apologise(interaction, self._too_old(str(old)))
+                await self._apologise(interaction, apologies.too_old(str(old), self._desk.commands))
             except WireroomError as error:
                 await self._apologise(interaction, prose(str(error)))
             except discord.HTTPException as error:
@@ -102,10 +100,10 @@ class Interactions:
                     log.warning("discord.answer_too_late", code=error.code)
                     return
                 log.exception("discord.interaction_failed")
-                await self._apologise(interaction, prose(SORRY))
+                await self._apologise(interaction, prose(apologies.SORRY))
             except Exception:
                 log.exception("discord.interaction_failed")
-                await self._apologise(interaction, prose(SORRY))
+                await self._apologise(interaction, prose(apologies.SORRY))
 
         return handle
 
@@ -129,7 +127,7 @@ class Interactions:
     async def _command(self, interaction: discord.Interaction) -> None:
         called = values.read(data(interaction), guild_id=interaction.guild_id)
         text = "/" + " ".join(called.path)
-        asked = Press(forms.typed(text, called.values, self._desk.commands), interaction.user.id)
+        asked = Press(typed(text, called.values, self._desk.commands), interaction.user.id)
         work = self._carried_out(interaction, text, called.values, called.files)
         await self._answer(interaction, asked, work)
 
@@ -138,8 +136,7 @@ class Interactions:
         chosen = next(iter(pressed.get("values") or ()), "")
         press = await buttons.read(pressed["custom_id"], self._ledger, chosen=chosen)
         if press.owner not in {None, interaction.user.id}:
-            said = prose("This button isn't yours. Type ", Code(self._typable(press.command)))
-            await self._say(interaction, prose(said, " to get your own."))
+            await self._say(interaction, apologies.not_yours(press.command, self._desk.commands))
             return
         await self._answer(interaction, press, self._carried_out(interaction, press.command))
 
@@ -147,17 +144,8 @@ class Interactions:
         form = data(interaction)
         press = await buttons.read(form["custom_id"], self._ledger)
         given = forms.read(form)
-        asked = replace(press, command=forms.typed(press.command, given, self._desk.commands))
+        asked = replace(press, command=typed(press.command, given, self._desk.commands))
         await self._answer(interaction, asked, self._carried_out(interaction, press.command, given))
-
-    def _too_old(self, word: str) -> Prose:
-        return prose("That button is too old; type ", Code(self._typable(word)), " instead.")
-
-    def _typable(self, command: str) -> str:
-        """Name what a person can type to get at a command: its first word, where it has one."""
-        word = command.split(maxsplit=1)[0] if command else ""
-        typable = {f"/{one.path[0]}" for one in self._desk.commands if not one.behind_button}
-        return word if word in typable else HELP
 
     # Answers.
 
@@ -180,7 +168,7 @@ class Interactions:
         return Answer(reply, await self._feeds(who, reply.form) if reply.form else {})
 
     async def _feeds(self, who: Caller, form: Form) -> dict[str, Sequence[Choice]]:
-        command = forms.meant(form.command, self._desk.commands)
+        command = meant(form.command, self._desk.commands)
         wanted = [one.name for one in form.fields if one.kind is FieldKind.FEED]
         if command is None:
             return {}

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from adapters.discord.drawn import Drawn, Embed
 from adapters.discord.escape import escape
-from adapters.discord.limits import CONTENT_MOST, size
+from adapters.discord.limits import CONTENT_MOST
 from adapters.discord.words import masked
+from adapters.fit import size
 
 _PICTURES = ("image", "thumbnail")
 

@@ -11,12 +11,13 @@ import discord
 import structlog
 from discord import ui
 
+from adapters import lines as long
 from adapters.discord import buttons, cards, forms
 from adapters.discord.buttons import Key, Press
 from adapters.discord.words import markdown
 from bot.adapter import Ledger
 from bot.models import Card
-from bot.prose import Bold, Code, Piece, Prose, plain, prose
+from bot.prose import Prose, plain, prose
 from bot.reply import Attachment, Reply
 
 CONTENT_MOST = 2_000
@@ -175,46 +176,7 @@ def pages(text: Prose, shown: Sequence[Card]) -> list[Page]:
 
 def lines(text: Prose) -> Iterator[str]:
     """Write each line in Discord's markdown; one that is too long for a message becomes several."""
-    rows: list[list[Piece]] = [[]]
-    for piece in text:
-        if isinstance(piece, str):
-            first, *others = piece.split("\n")
-            rows[-1].append(first)
-            rows += [[other] for other in others]
-        else:
-            rows[-1].append(piece)
-    for row in rows:
-        yield from _fitting(prose(*row))
-
-
-def _fitting(line: Prose) -> Iterator[str]:
-    """Halve a line until each part fits: parts of the sentence, not of its mark-up, which would break."""
-    drawn = markdown(line)
-    if len(drawn) <= CONTENT_MOST:
-        yield drawn
-        return
-    for half in _halves(line):
-        yield from _fitting(half)
-
-
-def _halves(line: Prose) -> tuple[Prose, Prose]:
-    middle = len(line) // 2
-    if middle:
-        return line[:middle], line[middle:]
-    piece = line[0]
-    match piece:
-        case str(text):
-            place = _gap(text)
-            return prose(text[:place]), prose(text[place:])
-        case Bold(text) | Code(text):
-            place = _gap(text)
-            return prose(replace(piece, text=text[:place])), prose(replace(piece, text=text[place:]))
-    return prose(plain(line)), ()  # a link that no message holds
-
-
-def _gap(text: str) -> int:
-    middle = len(text) // 2
-    return text.find(" ", middle, middle + 100) + 1 or middle
+    return long.lines(text, markdown, CONTENT_MOST)
 
 
 def _packed(written: Sequence[str]) -> Iterator[str]:

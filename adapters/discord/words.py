@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote
 
 from yarl import URL
 
-from adapters.discord.escape import GUARD, code, escape, escape_cleaned, escape_lines, label
+from adapters.address import address
+from adapters.discord.escape import GUARD, code, escape, escape_cleaned, label
 from adapters.discord.limits import URL_MOST
+from adapters.marks import parts as marks_of
 from bot.models import Target, TargetKind
 from bot.prose import Bold, Code, Link, Moment, Named, Piece, Prose, prose
-from bot.text import clean, clean_paragraphs
+from bot.text import clean
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# No sign out of which a masked link could break; % stays, for what is encoded already stays so.
-_SAFE = "%/:?#@!$&'*+,;=-._~"
-_ADDRESS = re.compile(r"https?://[a-z0-9](?:[a-z0-9_-]|\.(?!\.))*(?::[0-9]{1,5})?(?:[/?#].*)?", re.IGNORECASE)
 _INVITE = re.compile(r"(?:(?<=discord)|(?<=discordapp))\.(?=(?:gg|com|new|gift)/)", re.IGNORECASE)
 
 
@@ -83,7 +81,7 @@ def masked(text: str, url: str | None, *, emoji: bool = True, unfurls: bool = Tr
 
     Discord fetches no preview for an address between angle brackets.
     """
-    target = address(url)
+    target = address(url, URL_MOST)
     if target is None:
         return escape(text)
     target = _uninviting(target)
@@ -101,41 +99,7 @@ def _uninviting(target: str) -> str:
     return host + _INVITE.sub("%2E", path)
 
 
-def address(url: str | None) -> str | None:
-    """Bring a web page's address to ASCII that can stand in a masked link or an embed; None: it cannot."""
-    text = clean(url or "")
-    if not text.isascii():
-        try:
-            text = str(URL(text))
-        except ValueError:
-            return None
-    text = quote(text, safe=_SAFE)
-    return text if len(text) <= URL_MOST and _ADDRESS.fullmatch(text) else None
-
-
 def marked(text: str, marks: Sequence[tuple[int, int]]) -> str:
-    """Write a card's text with its matched words in bold.
-
-    A text that had to be cleaned is not the one in which the words were counted, so none is bold.
-    """
-    if clean_paragraphs(text) != text:
-        return escape_lines(text)
-    parts: list[str] = []
-    at = 0
-    for start, end in _apart(marks, len(text)):
-        parts += [escape_cleaned(text[at:start]), "**", escape_cleaned(text[start:end]), "**"]
-        at = end
-    return "".join(parts) + escape_cleaned(text[at:])
-
-
-def _apart(marks: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:
-    """Join marks that touch, and leave out those that reach beyond what is left of the text."""
-    apart: list[tuple[int, int]] = []
-    for start, end in sorted(marks):
-        if not 0 <= start < end <= length:
-            continue
-        if apart and start <= apart[-1][1]:
-            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
-        else:
-            apart.append((start, end))
-    return apart
+    """Write a card's text with its matched words in bold."""
+    written = ((escape_cleaned(part), is_marked) for part, is_marked in marks_of(text, marks))
+    return "".join(f"**{part}**" if is_marked else part for part, is_marked in written)

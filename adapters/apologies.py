@@ -1,0 +1,31 @@
+"""What a person is told where what they pressed cannot be brought to the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.command import Command
+from bot.prose import Code, Prose, prose
+
+HELP = "/wireroom help"
+SORRY = (
+    "Something went wrong on my side, and its details are in my log. Please try again; "
+    "if it happens again, tell whoever runs me."
+)
+
+
+def too_old(word: str, commands: Sequence[Command]) -> Prose:
+    """Say that nobody knows any more what a button did; ``word`` is the first of its command."""
+    return prose("That button is too old; type ", Code(typable(word, commands)), " instead.")
+
+
+def not_yours(command: str, commands: Sequence[Command]) -> Prose:
+    """Say that a button belongs to somebody else."""
+    return prose("This button isn't yours. Type ", Code(typable(command, commands)), " to get your own.")
+
+
+def typable(command: str, commands: Sequence[Command]) -> str:
+    """Name what a person can type to get at a command: its first word, where it has one."""
+    word = command.split(maxsplit=1)[0] if command else ""
+    known = {f"/{one.path[0]}" for one in commands if not one.behind_button}
+    return word if word in known else HELP

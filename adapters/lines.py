@@ -1,0 +1,52 @@
+"""A sentence as lines, each short enough for one message once it is written in a platform's mark-up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from bot.prose import Bold, Code, Piece, Prose, plain, prose
+
+
+def lines(text: Prose, write: Callable[[Prose], str], most: int) -> Iterator[str]:
+    """Write each line, in ``most`` characters; one that is longer becomes several."""
+    rows: list[list[Piece]] = [[]]
+    for piece in text:
+        if isinstance(piece, str):
+            first, *others = piece.split("\n")
+            rows[-1].append(first)
+            rows += [[other] for other in others]
+        else:
+            rows[-1].append(piece)
+    for row in rows:
+        yield from _fitting(prose(*row), write, most)
+
+
+def _fitting(line: Prose, write: Callable[[Prose], str], most: int) -> Iterator[str]:
+    """Halve a line until each part fits: parts of the sentence, not of its mark-up, which would break."""
+    drawn = write(line)
+    if len(drawn) <= most:
+        yield drawn
+        return
+    for half in _halves(line):
+        yield from _fitting(half, write, most)
+
+
+def _halves(line: Prose) -> tuple[Prose, Prose]:
+    middle = len(line) // 2
+    if middle:
+        return line[:middle], line[middle:]
+    piece = line[0]
+    match piece:
+        case str(text):
+            place = _gap(text)
+            return prose(text[:place]), prose(text[place:])
+        case Bold(text) | Code(text):
+            place = _gap(text)
+            return prose(replace(piece, text=text[:place])), prose(replace(piece, text=text[place:]))
+    return prose(plain(line)), ()  # a link that no message holds
+
+
+def _gap(text: str) -> int:
+    middle = len(text) // 2
+    return text.find(" ", middle, middle + 100) + 1 or middle

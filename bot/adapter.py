@@ -8,7 +8,7 @@ those shipped with wireroom load exactly as a stranger's do.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,10 +18,10 @@ from typing import ClassVar, Protocol, Self
 
 import click
 
-from bot.command import Desk
+from bot.command import Command, Desk
 from bot.errors import CommandError, ConfigError, Undeliverable
 from bot.look import Setting
-from bot.models import Card, Message, Notice, Target, TargetKind
+from bot.models import Card, Digest, Message, Notice, Target, TargetKind
 from bot.prose import Prose, prose
 from bot.settings import AdapterSettings
 
@@ -95,6 +95,9 @@ class Ledger(Protocol):
     async def spaces(self) -> Collection[str]:
         """Name the workspaces or servers of this platform in which anything is set up."""
 
+    async def carries(self, channel: Target) -> bool:
+        """Say whether a channel carries feeds."""
+
     async def left(self, space: str) -> None:
         """The bot was removed from a workspace or server: posts stop; 30 days later it is forgotten whole."""
 
@@ -103,6 +106,9 @@ class Ledger(Protocol):
 
     async def gone(self, channel: Target) -> None:
         """A channel was deleted for good: it carries nothing any more, and whoever set it up is told."""
+
+    async def report(self, said: str) -> None:
+        """Tell whoever runs the bot what only they can mend, where WIREROOM_OPERATOR says who that is."""
 
     async def paused(self) -> Sequence[Target]:
         """List the targets of this platform that cannot be posted to, so that a cure is noticed."""
@@ -138,6 +144,11 @@ class Scratch:
         """Know of none."""
         return ()
 
+    async def carries(self, channel: Target) -> bool:
+        """Know of nothing."""
+        del channel
+        return False
+
     async def left(self, space: str) -> None:
         """Keep no book."""
 
@@ -146,6 +157,9 @@ class Scratch:
 
     async def gone(self, channel: Target) -> None:
         """Keep no book."""
+
+    async def report(self, said: str) -> None:
+        """Have nobody to tell."""
 
     async def paused(self) -> Sequence[Target]:
         """Know of none."""
@@ -215,8 +229,9 @@ class Adapter(ABC):
         return target
 
     @classmethod
-    def commands(cls) -> Sequence[click.Command]:
-        """Sub-commands that appear as ``wireroom NAME …``."""
+    def commands(cls, declared: Callable[[], Sequence[Command]]) -> Sequence[click.Command]:
+        """Sub-commands that appear as ``wireroom NAME …``; ``declared`` lists what people can type."""
+        del declared
         return ()
 
     async def __aenter__(self) -> Self:
@@ -234,6 +249,13 @@ class Adapter(ABC):
     @abstractmethod
     async def post(self, target: Target, message: Message, ticket: Ticket) -> str:
         """Post a message and return the platform's id of it (at most 200 characters)."""
+
+    def fits(self, digest: Digest) -> int:
+        """Say how many of a digest's items, from the first on, one message holds; the rest go in another.
+
+        At least one: what is too long alone is for ``post`` to cut.
+        """
+        return len(digest.items)
 
     async def edit(self, target: Target, message_id: str, card: Card, ticket: Ticket) -> None:
         """Replace a card where it stands; Undeliverable where it cannot be changed any more."""
@@ -278,6 +300,14 @@ class Adapter(ABC):
         """
         del target, chosen
         return None
+
+    async def lacks(self, place: Target) -> Sequence[Prose]:
+        """Say which optional abilities the bot was not given on this platform, and how each is added.
+
+        Shown to people who ask how things are; from memory, or within a second.
+        """
+        del place
+        return ()
 
     def called(self, target: Target) -> str:
         """Name a target in a plain sentence, from memory: “#news”, where the platform tells names."""

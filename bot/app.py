@@ -20,7 +20,7 @@ from bot.commands.channels import channel
 from bot.commands.desk.front import FrontDesk
 from bot.commands.feeds import Feeds
 from bot.commands.follows import change, follow, following, hush, unfollow, why_card
-from bot.commands.people import data, digest, quiet, wireroom
+from bot.commands.people import data, digest, home, quiet, wireroom
 from bot.commands.tools import Tools
 from bot.deliver import Deliverer
 from bot.errors import ConfigError, StoreError
@@ -213,7 +213,20 @@ class Bot:
 
 def all_commands(tools: Tools) -> tuple[Command, ...]:
     """Declare every command, in the order of the help; the desk adds the help itself."""
-    nouns = (follow, unfollow, following, channel, digest, quiet, wireroom, data, change, hush, why_card)
+    nouns = (
+        follow,
+        unfollow,
+        following,
+        channel,
+        digest,
+        quiet,
+        wireroom,
+        data,
+        change,
+        hush,
+        why_card,
+        home,
+    )
     return tuple(command for noun in nouns for command in noun.commands(tools))
 
 

@@ -106,7 +106,7 @@ class AdapterContract:
 
     def test_its_commands_are_clicks(self, adapter: Adapter) -> None:
         """Sub-commands are click commands with a name."""
-        commands: Sequence[object] = type(adapter).commands()
+        commands: Sequence[object] = type(adapter).commands(lambda: ())
         for command in commands:
             _demand(
                 isinstance(command, click.Command) and command.name,
@@ -232,6 +232,14 @@ class AdapterContract:
             return
         if seen is not None:
             _demand_words(seen(), CORRECTED.title, "After an edit the new headline")
+
+    def test_a_digest_goes_forward(self, adapter: Adapter) -> None:
+        """Of a digest one message holds one item at least, and no more than there are."""
+        fitting = adapter.fits(DIGEST)
+        _demand(
+            1 <= fitting <= len(DIGEST.items),
+            f"fits must give a number from 1 to {len(DIGEST.items)} for a digest of so many, not {fitting}.",
+        )
 
     async def test_find_never_denies_what_is_there(self, adapter: Adapter, target: Target) -> None:
         """Of a message that was posted, find says its id or UNKNOWN; ABSENT would post it twice."""

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
+import structlog
+
 from bot import word
 from bot.adapter import Adapter
-from bot.models import Target
+from bot.models import Notice, Target
 from bot.store import Connection, deliveries, ending, notes, spaces, subscriptions
+from bot.store import channel as channels
 from bot.store.database import Database
+
+log = structlog.get_logger()
 
 
 class StoredLedger:
@@ -53,6 +58,10 @@ class StoredLedger:
         """Name the workspaces or servers in which anything is set up, those that were left too."""
         return await self._db.read(lambda c: spaces.names(c, self._platform))
 
+    async def carries(self, channel: Target) -> bool:
+        """Say whether a channel carries feeds."""
+        return bool(await self._db.read(lambda c: channels.of_target(c, channel)))
+
     async def left(self, space: str) -> None:
         """Stop posting in a workspace or server; nobody is told. No space at all is none that can be left."""
         if space:
@@ -86,6 +95,20 @@ class StoredLedger:
                 told = word.channel_deleted(name, loss.feeds, loss.follows)
                 deliveries.enqueue_notice(c, [listener], told, now=now)
         return bool(losses)
+
+    async def report(self, said: str) -> None:
+        """Queue a sentence for the operator; without one the log is the only place for it."""
+        operator = self._operator
+        log.error("adapter.report", platform=self._platform, said=said)
+        if operator is None:
+            return
+
+        def tell(c: Connection) -> None:
+            listener = subscriptions.target_id(c, operator)
+            deliveries.enqueue_notice(c, [listener], Notice(said), now=self._clock())
+
+        await self._db.write(tell)
+        self._enqueued()
 
     async def paused(self) -> Sequence[Target]:
         """List what is set up but cannot be posted to, leaving out the spaces that were left."""

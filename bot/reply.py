@@ -51,6 +51,8 @@ class Form:
     command: str
     fields: tuple[Field, ...]
     submit: str = "Save"
+    trial: Button | None = None
+    """Shows what handing it in would find, where a form can hold a button: a command with the same fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,24 @@ class Attachment:
     name: str
     content: bytes
     kind: str = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing of a list, and what can be done about it."""
+
+    text: Prose
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a page: what it is about, what can be done, and its list."""
+
+    title: str
+    text: Prose = ()
+    buttons: tuple[Button, ...] = ()
+    rows: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +98,5 @@ class Reply:
     public_in: Target | None = None
     """The channel of that line; None: the one in which the command was given."""
     private: bool = True
+    parts: tuple[Part, ...] = ()
+    """The same laid out as a page, for a platform that has one for each person; others show the text."""

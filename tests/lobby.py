@@ -10,11 +10,11 @@ from bot.command import Command
 from bot.commands.channels import channel
 from bot.commands.desk.front import FrontDesk
 from bot.commands.follows import change, follow, following, hush, unfollow, why_card
-from bot.commands.people import data, digest, quiet, wireroom
+from bot.commands.people import data, digest, home, quiet, wireroom
 from bot.commands.tools import Tools
 from tests.reading import Room, reading
 
-NOUNS = (follow, unfollow, following, change, hush, why_card, channel, digest, quiet, wireroom, data)
+NOUNS = (follow, unfollow, following, change, hush, why_card, channel, digest, quiet, wireroom, data, home)
 
 
 def every(tools: Tools) -> list[Command]:

@@ -48,6 +48,8 @@ class Chat(Adapter):
         """The first messages that people were sent, with their ids."""
         self.greeting: Callable[[], Awaitable[Prose | None]] | None = None
         """What comes of them; None: they arrive."""
+        self.lacking: Callable[[], Awaitable[Sequence[Prose]]] | None = None
+        """What the bot was not given here; None: nothing is wanting."""
 
     async def post(self, target: Target, message: Message, ticket: Ticket) -> str:
         """Take a message and forget it."""
@@ -67,6 +69,11 @@ class Chat(Adapter):
         """Greet as the test wants it."""
         self.greeted.append((person.id, first.text))
         return await self.greeting() if self.greeting else None
+
+    async def lacks(self, place: Target) -> Sequence[Prose]:
+        """Lack what the test wants it to."""
+        del place
+        return await self.lacking() if self.lacking else ()
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from bot.adapter import Adapter, Found, Sighting, Ticket
 from bot.bell import Bell
 from bot.deliver import Deliverer, InDoubtPolicy
 from bot.metrics import Metrics
-from bot.models import Card, Message, Notice, Target
+from bot.models import Card, Digest, Message, Notice, Target
 from bot.reach import Reach
 from bot.settings import AdapterSettings
 from bot.store import deliveries as queue
@@ -75,6 +75,8 @@ class Stage(Adapter):
         """Whom (by id) which channel is hidden from."""
         self.speechless = False
         """Whether the platform fails when it is asked who sees what."""
+        self.holds = 1_000
+        """How many items of a digest one message holds."""
         self.names: dict[Target, str] = {}
         """What channels are called in sentences."""
         self.under_way: list[str] = []
@@ -84,6 +86,10 @@ class Stage(Adapter):
     async def post(self, target: Target, message: Message, ticket: Ticket) -> str:
         """Keep a message; its id is its place in the list, from 1."""
         return await self._take(self.posts, target, message, ticket)
+
+    def fits(self, digest: Digest) -> int:
+        """Say what the test wants."""
+        return min(self.holds, len(digest.items))
 
     async def edit(self, target: Target, message_id: str, card: Card, ticket: Ticket) -> None:
         """Keep what the card was changed to."""

@@ -112,6 +112,40 @@ async def test_every_post_can_be_reached(here: Readership) -> None:
     assert Counter(shown) == {f"Chips {number}": 1 for number in range(150)}
 
 
+@pytest.mark.parametrize(
+    ("holds", "count", "firsts", "more"),
+    [
+        (4, 9, [1, 5, 9], 0),
+        (12, 20, [1, 13], 0),
+        (4, 30, [1, 5, 9], 18),
+        (15, 40, [1, 16, 31], 0),
+        (1, 2, [1, 2], 0),
+    ],
+)
+async def test_less_than_a_message_may_have(
+    here: Readership, holds: int, count: int, firsts: list[int], more: int
+) -> None:
+    """Where a message holds fewer items, the others go on in the next, numbered on, and none is lost."""
+    here.stage.holds = holds
+    await here.follow("chips", when=Rhythm.DAILY)
+    for number in range(count):
+        await dated(here, number)
+    found = await at_eight(here)
+    assert [digest.first for digest in found] == firsts
+    shown = [title for digest in found for title in titles(digest)]
+    assert [digest.more for digest in found] == [0] * (len(firsts) - 1) + [more]
+    assert [bool(digest.buttons) for digest in found] == [False] * (len(firsts) - 1) + [True]
+    if more:
+        bundle_id = int(found[-1].buttons[0].command.removeprefix("/digest more "))
+        for skip in (0, len(shown) + 15):
+            page = await page_of(here, bundle_id, skip)
+            assert page is not None
+            assert page.first == max(len(shown), skip) + 1
+            shown += [item.entry.title for item in page.items]
+    assert shown == [f"Chips {number:02}" for number in reversed(range(count))]
+    assert set(await here.states()) == {"sent"}
+
+
 async def page_of(here: Readership, bundle_id: int, skip: int) -> bundles.Page | None:
     """Ask for what comes after a digest's messages."""
     return await here.db.read(lambda c: bundles.page(c, bundle_id, now=here.clock(), skip=skip))

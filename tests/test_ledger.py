@@ -16,7 +16,7 @@ from bot.app import bot, tidy
 from bot.clock import utc_now
 from bot.deliver.deliverer import LOOK_EVERY
 from bot.ledger import StoredLedger
-from bot.models import Notice, Target
+from bot.models import Notice, Target, TargetKind
 from bot.settings import Settings
 from bot.store import deliveries as queue
 from bot.store import subscriptions
@@ -117,6 +117,29 @@ async def test_the_bot_gives_each_adapter_its_ledger(tmp_path: Path) -> None:
             await adapter.until(lambda: adapter.titles() == ["Hello."])
         running.stop()
         await work
+
+
+async def test_a_report_reaches_the_operator(here: Scene) -> None:
+    """What an adapter reports is queued for the operator, and what delivers it is woken once that is kept."""
+    rung: list[None] = []
+    boss = Target("stage", "boss", kind=TargetKind.PERSON)
+    kept = StoredLedger(
+        here.db, here.stage, clock=here.clock, operator=boss, enqueued=lambda: rung.append(None)
+    )
+    await kept.report("The token was revoked.")
+    assert len(rung) == 1
+    await here.deliver()
+    (post,) = here.stage.posts
+    assert (post.target, post.message) == ("boss", Notice("The token was revoked."))
+
+
+async def test_a_report_without_an_operator_is_queued_for_nobody(here: Scene) -> None:
+    """Where nobody is the operator a report makes no message, and wakes nothing."""
+    rung: list[None] = []
+    kept = StoredLedger(here.db, here.stage, clock=here.clock, enqueued=lambda: rung.append(None))
+    await kept.report("The token was revoked.")
+    await Scratch().report("The token was revoked.")
+    assert (await here.rows(), rung) == ([], [])
 
 
 async def test_notes_about_a_person_are_theirs(tmp_path: Path) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Connection, insert, update
 
 from bot.command import Caller
-from bot.prose import Bold, Moment, plain
+from bot.commands.people import wireroom
+from bot.errors import DeliveryError
+from bot.prose import Bold, Code, Moment, Prose, plain, prose
 from bot.store import subscriptions
 from bot.store.tables import deliveries, feeds
 from tests.lobby import lobby
@@ -87,3 +92,45 @@ async def test_no_feeds_and_the_operator(tmp_path: Path) -> None:
         reply = await room.desk.answer(Caller(MARIA, NEWS, operator=True), "/wireroom status")
         assert "0 messages waiting in all." in plain(reply.text)
         assert "waiting" not in await room.say("/wireroom status")
+
+
+async def test_what_the_platform_was_not_given_stands_below(tmp_path: Path) -> None:
+    """Each optional ability that is off has a line of its own below the status, in the adapter's words."""
+    off = [prose("Private channels are off. Add ", Code("groups:read"), "."), prose("Files are off.")]
+
+    async def lacking() -> Sequence[Prose]:
+        return off
+
+    async with lobby(tmp_path) as room:
+        before = await room.say("/wireroom status")
+        room.chat.lacking = lacking
+        reply = await room.ask("/wireroom status")
+        assert plain(reply.text) == (
+            f"{before}\n• Private channels are off. Add `groups:read`.\n• Files are off."
+        )
+        assert Code("groups:read") in reply.text
+
+
+async def _refused() -> Sequence[Prose]:
+    raise DeliveryError("no answer")
+
+
+async def _broken() -> Sequence[Prose]:
+    raise RuntimeError("a fault of the adapter")
+
+
+async def _slow() -> Sequence[Prose]:
+    await asyncio.sleep(3)
+    return [prose("Too late.")]
+
+
+@pytest.mark.parametrize("failure", [_refused, _broken, _slow])
+async def test_a_platform_that_cannot_say_spoils_no_status(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: Callable[[], Awaitable[Sequence[Prose]]]
+) -> None:
+    """Where the adapter fails or takes too long, the status is what it is without such lines."""
+    monkeypatch.setattr(wireroom, "PATIENCE", timedelta(milliseconds=20))
+    async with lobby(tmp_path) as room:
+        before = await room.say("/wireroom status")
+        room.chat.lacking = failure
+        assert await room.say("/wireroom status") == before

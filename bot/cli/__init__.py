@@ -10,6 +10,7 @@ import click
 
 from bot import adapter, log
 from bot.cli import feeds, look, match, queue, run
+from bot.cli.declared import declared
 from bot.errors import ConfigError, WireroomError
 from bot.settings import Settings
 
@@ -44,7 +45,7 @@ class Group(click.Group):
         """Name them in the order in which a newcomer meets them."""
         ours = list(self.commands)
         with contextlib.suppress(WireroomError):
-            ours += [name for name, kind in adapter.installed().items() if kind.commands()]
+            ours += [name for name, kind in adapter.installed().items() if kind.commands(declared)]
         del ctx
         return ours
 
@@ -54,9 +55,8 @@ class Group(click.Group):
         if ours is not None:
             return ours
         kind = adapter.installed().get(cmd_name)
-        if kind is None or not kind.commands():
-            return None
-        return click.Group(cmd_name, commands=list(kind.commands()), help=f"What only {cmd_name} needs.")
+        theirs = list(kind.commands(declared)) if kind is not None else []
+        return click.Group(cmd_name, commands=theirs, help=f"What only {cmd_name} needs.") if theirs else None
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -18,6 +18,7 @@ from bot import retry, word
 from bot.adapter import Adapter, Found, Sighting, Ticket
 from bot.bell import Bell
 from bot.deliver import tell
+from bot.deliver.divide import divided
 from bot.deliver.draw import draw
 from bot.deliver.sift import Sifted, sift
 from bot.errors import DeliveryError, InDoubt, LeaseLost, Refused, StoreError, Undeliverable
@@ -198,7 +199,10 @@ class Deliverer:
                 return await self._leave_out(delivery, sifted.nothing)
             if self._clock() - delivery.claimed_at > claims.LEASE - self._adapter.post_timeout:
                 raise LeaseLost(f"delivery {delivery.id} was claimed too long ago to be sent now")
-            message = draw(delivery, sifted, now=self._clock())
+            delivery, sifted, most = await divided(
+                self._db, self._adapter, delivery, sifted, now=self._clock()
+            )
+            message = draw(delivery, sifted, now=self._clock(), most=most)
             async with self._in_time():
                 message_id = await self._send(delivery, message)
         except TimeoutError:

@@ -18,8 +18,8 @@ _SCHEDULE = (
 )
 
 
-def draw(delivery: Delivery, sifted: Sifted, *, now: datetime) -> Message:
-    """Make the message of a delivery out of what of it goes out."""
+def draw(delivery: Delivery, sifted: Sifted, *, now: datetime, most: int = digest.ITEMS) -> Message:
+    """Make the message of a delivery out of what of it goes out; a digest shows so many items at the most."""
     if delivery.bundle is None:
         if not sifted.kept:
             return delivery.notice or Notice("")
@@ -28,7 +28,7 @@ def draw(delivery: Delivery, sifted: Sifted, *, now: datetime) -> Message:
     if len(sifted.kept) == 1 and _total(delivery.bundle, sifted) == 1:
         (one,) = sifted.kept
         return _card(one, one.item.look, now)
-    return _digest(delivery, delivery.bundle, sifted, now)
+    return _digest(delivery, delivery.bundle, sifted, now, most)
 
 
 def _card(kept: Kept, look: Look, now: datetime, correction: Correction | None = None) -> Card:
@@ -45,8 +45,8 @@ def _card(kept: Kept, look: Look, now: datetime, correction: Correction | None =
     )
 
 
-def _digest(delivery: Delivery, bundle: Bundle, sifted: Sifted, now: datetime) -> Digest:
-    shown = sifted.kept[: digest.ITEMS]
+def _digest(delivery: Delivery, bundle: Bundle, sifted: Sifted, now: datetime, most: int) -> Digest:
+    shown = sifted.kept[:most]
     more = len(sifted.kept) - len(shown)
     last = bundle.first + len(shown) - 1
     total = _total(bundle, sifted)

@@ -150,6 +150,12 @@ def describe(c: Connection, bundle_id: int, said: dict[str, Any]) -> Bundle:
     )
 
 
+def told(c: Connection, bundle_id: int) -> Bundle:
+    """Number a digest's message anew, after items of it were moved."""
+    said = c.execute(select(deliveries.c.digest).where(deliveries.c.id == bundle_id)).scalar_one()
+    return describe(c, bundle_id, said)
+
+
 def contents(c: Connection, bundle_id: int, *, now: datetime) -> tuple[Item, ...]:
     """Load the items of a digest's message, in their order."""
     of_it = and_(deliveries.c.bundle_id == bundle_id, deliveries.c.state != State.DEAD)
@@ -165,6 +171,34 @@ def came(c: Connection, bundle_id: int, *, left_out: Mapping[int, str], now: dat
         .where(deliveries.c.bundle_id == bundle_id, deliveries.c.state == State.BUNDLED)
         .values(state=State.SENT, posted_at=now, reason=None)
     )
+
+
+def push_on(c: Connection, bundle_id: int, rest: Sequence[int], *, shown: int, now: datetime) -> bool:
+    """Move items that a digest's message does not hold to the next one; False where it is the last there is.
+
+    Then it shows so many, and the others belong to it all the same. The next message is one that waits
+    its turn, made where there is none and the digest has fewer than it may have.
+    """
+    row = c.execute(
+        select(deliveries.c.target_id, deliveries.c.digest).where(deliveries.c.id == bundle_id)
+    ).one()
+    waits = and_(deliveries.c.state == State.PENDING, deliveries.c.tries == 0)
+    later = [number for number in row.digest["batch"] if number > bundle_id]
+    following: int | None = c.execute(
+        select(func.min(deliveries.c.id)).where(deliveries.c.id.in_(later), waits)
+    ).scalar()
+    if following is None and len(row.digest["batch"]) >= MESSAGES:
+        _set(c, [bundle_id], digest=row.digest | {"shown": shown})
+        return False
+    if following is None:
+        values = {"target_id": row.target_id, "digest": row.digest, "created_at": now, "due_at": now}
+        following = c.execute(
+            insert(deliveries).values(**values, state=State.PENDING).returning(deliveries.c.id)
+        ).scalar_one()
+        batch = [*row.digest["batch"], following]
+        _set(c, batch, digest=row.digest | {"batch": batch})
+    _set(c, rest, bundle_id=following)
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +232,7 @@ def page(c: Connection, bundle_id: int, *, now: datetime, skip: int = 0) -> Page
     if row is None:
         return None
     bundle, found = describe(c, bundle_id, row["digest"]), contents(c, bundle_id, now=now)
-    start = max(ITEMS, skip - bundle.first + 1)
+    start = max(row["digest"].get("shown", ITEMS), skip - bundle.first + 1)
     return Page(target_of(row), found[start : start + ITEMS], bundle.first + start, bundle.total)
 
 

@@ -242,6 +242,13 @@ def _mark(c: Connection, delivery: Delivery, **values: Any) -> None:  # noqa: AN
         raise LeaseLost(f"delivery {delivery.id} is another process's by now")
 
 
+def check(c: Connection, delivery: Delivery) -> None:
+    """Raise LeaseLost where a delivery is another process's by now."""
+    lease = c.execute(select(deliveries.c.lease).where(deliveries.c.id == delivery.id)).scalar()
+    if lease != delivery.lease:
+        raise LeaseLost(f"delivery {delivery.id} is another process's by now")
+
+
 def mark_sent(
     c: Connection,
     delivery: Delivery,

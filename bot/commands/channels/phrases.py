@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from bot import duration
 from bot.command import Caller
 from bot.models import Target, TargetKind
-from bot.prose import Named, Prose, listed, prose
+from bot.prose import Moment, Named, Prose, listed, prose
 
 _SIMPLE = re.compile(r"[\w./#@+-]+")
+_STATUS_CODE = re.compile(r"\((\d{3})\)")
 MINUTE = timedelta(minutes=1)
 
 
@@ -63,3 +64,23 @@ def of_channel(caller: Caller, target: Target) -> str:
 def spelled(caller: Caller, target: Target) -> str:
     """Write a channel as the caller can type it: with its space where that is not the caller's."""
     return target.id if target.space == caller.place.space else str(target).partition(":")[2]
+
+
+def failing(since: datetime | None, trouble: str | None, next_try: datetime) -> Prose:
+    """Say in short that a feed fails: since when, with which status, and when it is tried again."""
+    code = _STATUS_CODE.search(trouble or "")
+    said = prose("failing", *((" since ", Moment(since)) if since else ()), f" ({code[1]})" if code else "")
+    return prose(said, ", next try ", Moment(next_try))
+
+
+def healthy(feeds: int, trouble: int, where: str) -> str:
+    """Count the feeds of a place, and those of them that are well."""
+    if not feeds:
+        return f"No feeds {where}."
+    return f"{times_of(feeds, 'feed', 'feeds')} {where}, {feeds - trouble} healthy."
+
+
+def begun(text: Prose) -> Prose:
+    """Let a text begin with a capital; a name that it begins with stays as it is."""
+    first, *rest = text
+    return prose(first[:1].upper() + first[1:] if isinstance(first, str) else first, *rest)

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from bot.command import Caller, Command, Kind, Option, Values
 from bot.commands import find
 from bot.commands.channels import phrases
-from bot.commands.desk import hours
-from bot.commands.follows import backtest, follow_reply, greeting, wording
+from bot.commands.follows import backtest, follow_reply, followed, greeting, wording
+from bot.commands.follows.followed import Page
 from bot.commands.follows.told import Told
 from bot.commands.tools import Tools
+from bot.errors import CommandError
 from bot.models import Button, Follow, Habits
-from bot.prose import Bold, Moment, Prose, listed, prose
+from bot.prose import Bold, Prose, listed, prose
+from bot.query import QueryError, reread
 from bot.reply import Choice, Reply
 from bot.store import follows, subscriptions
 from bot.store.follows import Addressee
-
-PAGE = 20
 
 
 def commands(tools: Tools) -> tuple[Command, ...]:
@@ -35,104 +32,80 @@ def commands(tools: Tools) -> tuple[Command, ...]:
             (Option("follow", Kind.FOLLOW, "Which one the person just made"),),
             behind_button=True,
         ),
+        Command(
+            ("following", "preview"),
+            "Show what a follow would have matched",
+            partial(_preview, tools),
+            (Option("follow", Kind.FOLLOW, "Its number, or its words", required=True),),
+            behind_button=True,
+        ),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """What stands on a page, and what is known of it."""
-
-    follows: Sequence[Follow]
-    number: int
-    pages: int
-    total: int
-    muted: Mapping[int, Collection[int]]
-    names: Mapping[int, str]
-    records: Mapping[int, tuple[int, int]]
-    now: datetime
 
 
 async def _following(tools: Tools, caller: Caller, values: Values) -> Reply:
-    own, person = await tools.db.read(
-        lambda c: (follows.of_person(c, caller.person), follows.addressee(c, caller.person))
-    )
-    if not own:
+    page = await followed.page(tools, caller.person, int(values.get("page", "1")))
+    if not page.total:
         return follow_reply.none_yet()
-    pages = -(-len(own) // PAGE)
-    number = min(int(values.get("page", "1")), pages)
-    shown = own[(number - 1) * PAGE : number * PAGE]
-    muted = await tools.db.read(lambda c: follows.muted(c, [one.id for one in shown]))
-    page = _Page(
-        shown,
-        number,
-        pages,
-        len(own),
-        muted,
-        await tools.reach.feeds(caller.person, None),
-        await backtest.record(tools, shown, muted),
-        tools.clock(),
-    )
-    return _drawn(page, person)
-
-
-def _drawn(page: _Page, person: Addressee) -> Reply:
-    retry = (greeting.RETRY,) if person.paused or person.unreached else ()
     further = (Button("Next page", f"/following {page.number + 1}"),) if page.number < page.pages else ()
     back = (Button("Previous page", f"/following {page.number - 1}"),) if page.number > 1 else ()
-    rows = [prose("\n• ", _row(one, page)) for one in page.follows]
-    text = prose(_header(page, person), *rows)
-    menu = tuple(Choice(find.shortened(one.typed), f"/change #{one.id}") for one in page.follows)
     buttons = (
-        *retry,
+        *retry_of(page.person),
         *back,
         *further,
         Button("Follow a keyword", "/follow"),
         Button("Unfollow…", "/unfollow"),
     )
-    return Reply(text, buttons=buttons, choices=menu)
+    return Reply(text(page), buttons=buttons, choices=menu(page))
 
 
-def _header(page: _Page, person: Addressee) -> Prose:
-    paused: Prose = ()
-    if person.paused:
-        paused = prose(Bold("Paused: I could not message you."), "\n")
-    elif person.unreached:
-        paused = prose(Bold("I could not message you lately."), " I keep trying for some days.\n")
+def retry_of(person: Addressee) -> tuple[Button, ...]:
+    """Offer to try again where direct messages do not reach a person."""
+    return (greeting.RETRY,) if person.paused or person.unreached else ()
+
+
+def menu(page: Page) -> tuple[Choice, ...]:
+    """Let each follow of a page be chosen, to change it."""
+    return tuple(Choice(find.shortened(one.typed), f"/change #{one.id}") for one in page.follows)
+
+
+def text(page: Page) -> Prose:
+    """Write a page as a list below its header."""
+    return prose(_header(page), *(prose("\n• ", _row(one, page)) for one in page.follows))
+
+
+def _header(page: Page) -> Prose:
+    paused = followed.unreached(page.person)
     of = f", page {page.number} of {page.pages}" if page.pages > 1 else ""
     total = phrases.times_of(page.total, "follow", "follows")
-    return prose(paused, f"You have {total}{of}.\n", _times(person.habits))
+    quiet, digests = followed.times(page.person.habits)
+    return prose(paused, "\n" if paused else "", f"You have {total}{of}.\n{quiet}. {digests}.")
 
 
-def _times(habits: Habits) -> Prose:
-    zone = habits.timezone or "UTC"
-    quiet = "Quiet hours: none."
-    if habits.quiet_from is not None and habits.quiet_until is not None:
-        quiet = f"Quiet hours: {hours.shown_hours(habits.quiet_from, habits.quiet_until)}."
-    days = " on weekdays" if habits.weekdays_only else ""
-    weekly = f"{wording.DAYS[habits.weekly_day]} {hours.shown(habits.weekly_at)}"
-    digest = f" Digests: daily at {hours.shown(habits.daily_at)}{days}, weekly on {weekly} ({zone})."
-    return prose(quiet, digest)
+def _row(follow: Follow, page: Page) -> Prose:
+    told = page.told(follow)
+    where = [] if follow.target == follow.owner else [wording.way(follow)]
+    facts = [wording.scope(told), prose(wording.BRIEFLY[follow.rhythm]), *where]
+    facts += followed.record(follow, page) + followed.state(follow, page)
+    return prose(wording.name(told), f" ({follow.id}): ", listed(facts))
 
 
-def _row(follow: Follow, page: _Page) -> Prose:
-    told = Told(follow, page.names, Habits())
-    hits, looked = page.records[follow.id]
-    here = () if follow.target == follow.owner else (wording.way(follow),)
-    matched = (prose(f"{wording.of_newest(hits, looked)} matched"),) if looked else ()
-    parts = [wording.scope(told), wording.BRIEFLY[follow.rhythm], *here, *matched, *_state(follow, page)]
-    return prose(wording.name(told), f" ({follow.id}): ", listed([prose(part) for part in parts]))
-
-
-def _state(follow: Follow, page: _Page) -> list[Prose]:
-    state = []
-    if muted := page.muted.get(follow.id):
-        names = [wording.feed(page.names, feed_id) for feed_id in sorted(muted)]
-        state.append(prose("without ", listed(names, last=" and ")))
-    if follow.paused_at is not None:
-        state.append(prose(Bold("paused")))
-    elif follow.snoozed_until is not None and follow.snoozed_until > page.now:
-        state.append(prose(Bold("snoozed"), " until ", Moment(follow.snoozed_until)))
-    return state
+async def _preview(tools: Tools, caller: Caller, values: Values) -> Reply:
+    """Look through just what counts for the follow in the list."""
+    follow = await find.follow(tools, caller, values["follow"])
+    muted = (await tools.db.read(lambda c: follows.muted(c, [follow.id]))).get(follow.id, set())
+    names = await backtest.within(tools, follow)
+    looked_in = {feed_id: name for feed_id, name in names.items() if feed_id not in muted}
+    told = Told(follow, names, Habits())
+    buttons = (Button("Change…", f"/change #{follow.id}"), Button("Unfollow", f"/unfollow #{follow.id}"))
+    try:
+        query = reread(follow.canonical)
+    except QueryError:  # kept by a version that could read it
+        raise CommandError("I can't read the words of that follow any more. Change them.") from None
+    test = await backtest.look_through(tools, looked_in, query)
+    said = prose(wording.name(told), wording.where(told))
+    if not test.looked:
+        return Reply(prose(said, ": no posts are known yet."), buttons=buttons)
+    return Reply(prose(said, " would have matched ", wording.found(test)), buttons=buttons)
 
 
 async def _retry(tools: Tools, caller: Caller, values: Values) -> Reply:

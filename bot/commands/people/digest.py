@@ -13,7 +13,7 @@ from bot.commands.follows.wording import DAYS
 from bot.commands.people import joining, own_time
 from bot.commands.people.own_time import Zone
 from bot.commands.tools import Tools
-from bot.digest import ITEMS, counted, next_digest
+from bot.digest import counted, next_digest
 from bot.errors import CommandError
 from bot.models import Button, Follow, Habits, Rhythm
 from bot.prose import Bold, Code, Link, Piece, Prose, listed, prose
@@ -168,7 +168,7 @@ async def _now(tools: Tools, caller: Caller, values: Values) -> Reply:
 
 async def _more(tools: Tools, caller: Caller, values: Values) -> Reply:
     number, now = int(values["bundle"]), tools.clock()
-    skip = int(values.get("skip", ITEMS))
+    skip = int(values.get("skip", 0))
     page = await tools.db.read(lambda c: bundles.page(c, number, now=now, skip=skip))
     if page is None or page.target not in (caller.person, caller.place):
         raise CommandError("That digest is not kept any more.")

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-import re
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from bot.command import Caller, Command, Values
 from bot.commands import find
+from bot.commands.channels import phrases
 from bot.commands.desk.register import HOME
 from bot.commands.people import own_time
 from bot.commands.tools import Tools
 from bot.digest import counted
-from bot.models import Button
-from bot.prose import Bold, Code, Moment, Prose, listed, prose
+from bot.models import Button, Target
+from bot.prose import Bold, Code, Prose, listed, prose
 from bot.reply import Reply
 from bot.store import Connection, deliveries, status
 from bot.store.status import Health
 
 NAMED_MOST = 10
 """Feeds in trouble that are named."""
-_STATUS_CODE = re.compile(r"\((\d{3})\)")
+PATIENCE = timedelta(seconds=1)
+"""A platform that has to think longer about what it was not given is not waited for."""
+
+log = structlog.get_logger()
 
 
 def commands(tools: Tools) -> tuple[Command, ...]:
@@ -77,7 +83,7 @@ async def _status(tools: Tools, caller: Caller, values: Values) -> Reply:
     found = await tools.db.read(look)
     trouble = [one for one in found.health if not one.well]
     where = "within your reach" if caller.direct else "here"
-    parts: list[Prose] = [prose(_counted(len(names), len(trouble), where))]
+    parts: list[Prose] = [prose(phrases.healthy(len(names), len(trouble), where))]
     parts += [_told(names[one.feed_id], one) for one in trouble[:NAMED_MOST]]
     if len(trouble) > NAMED_MOST:
         parts.append(prose(f"And {len(trouble) - NAMED_MOST} more."))
@@ -87,7 +93,8 @@ async def _status(tools: Tools, caller: Caller, values: Values) -> Reply:
     if caller.operator:
         parts.append(prose(f"{counted(found.waiting, 'message')} waiting in all."))
     parts.append(prose(f"wireroom {version('wireroom')}."))
-    return Reply(listed(parts, between=" "))
+    lacking = await _lacks(tools, caller.place)
+    return Reply(prose(listed(parts, between=" "), *(prose("\n• ", one) for one in lacking)))
 
 
 async def _midnight(tools: Tools, caller: Caller) -> datetime:
@@ -97,16 +104,21 @@ async def _midnight(tools: Tools, caller: Caller) -> datetime:
     return local.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _counted(feeds: int, trouble: int, where: str) -> str:
-    if not feeds:
-        return f"No feeds {where}."
-    return f"{counted(feeds, 'feed')} {where}, {feeds - trouble} healthy."
-
-
 def _told(name: str, health: Health) -> Prose:
     if health.pause_reason is not None:
         return prose(Bold(name), f": paused. {health.pause_reason}".rstrip())
-    since = health.failing_since
-    code = _STATUS_CODE.search(health.trouble or "")
-    said = prose(Bold(name), ": failing", prose(" since ", Moment(since)) if since else "")
-    return prose(said, f" ({code[1]})" if code else "", ", next try ", Moment(health.next_poll_at), ".")
+    fails = phrases.failing(health.failing_since, health.trouble, health.next_poll_at)
+    return prose(Bold(name), ": ", fails, ".")
+
+
+async def _lacks(tools: Tools, place: Target) -> Sequence[Prose]:
+    """Ask the platform what it was not given; the status is told without it where that fails."""
+    adapter = tools.adapters.get(place.platform)
+    if adapter is None:
+        return ()
+    try:
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            return await adapter.lacks(place)
+    except Exception:
+        log.exception("status.lacks_failed", platform=place.platform)
+        return ()

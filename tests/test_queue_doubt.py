@@ -65,7 +65,7 @@ async def test_unanswered(here: Scene, arrived: bool) -> None:  # noqa: FBT001 -
 
 @pytest.mark.parametrize("arrived", [True, False])
 async def test_killed(here: Scene, arrived: bool) -> None:  # noqa: FBT001 - a parameter
-    """A card that a dead process had in hand is there once in the end, in its place."""
+    """A card that a dead process had in hand is there once in the end, in its place; the doubt counts."""
     await here.queue("A", "B")
     await die_in_post(here, arrived=arrived)
     here.clock.pass_(seconds=59)
@@ -73,6 +73,7 @@ async def test_killed(here: Scene, arrived: bool) -> None:  # noqa: FBT001 - a p
     assert await here.states() == ["sending", "pending"]
     await wait_and_deliver(here)
     assert here.stage.titles() == ["A", "B"]
+    assert here.deliverer._metrics.total("wireroom_deliveries_in_doubt") == 1
 
 
 async def test_time_out(here: Scene) -> None:

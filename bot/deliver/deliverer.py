@@ -125,17 +125,22 @@ class Deliverer:
             return []
         busy = {delivery.target_id for delivery in self._tasks.values()}
         try:
-            return await self._db.write(lambda c: self._take(c, now, free, busy))
+            doubted, claimed = await self._db.write(lambda c: self._take(c, now, free, busy))
         except StoreError as error:
             log.warning("delivery.cannot_claim", platform=self._adapter.name, reason=str(error))
             return []
+        self._metrics.in_doubt.labels(self._adapter.name).inc(doubted)
+        return claimed
 
-    def _take(self, c: Connection, now: datetime, limit: int, busy: Collection[int]) -> list[Delivery]:
+    def _take(
+        self, c: Connection, now: datetime, limit: int, busy: Collection[int]
+    ) -> tuple[int, list[Delivery]]:
+        """Claim what is due, after counting what came into doubt because its process died."""
         name, settle = self._adapter.name, self._adapter.settle
         # What is in flight here is known, also when a full disk or a long sleep outlasted its lease.
-        claims.doubt_expired(c, name, now=now, settle=settle, tries=retry.TRIES, busy=busy)
+        doubted = claims.doubt_expired(c, name, now=now, settle=settle, tries=retry.TRIES, busy=busy)
         lease = secrets.token_hex(8)
-        return holds.claim(c, name, now=now, limit=limit, lease=lease, busy=busy, caps=self._caps)
+        return doubted, holds.claim(c, name, now=now, limit=limit, lease=lease, busy=busy, caps=self._caps)
 
     async def _until_due(self) -> float:
         """Say how many seconds to rest, if nobody rings: a message in flight rings when it is done."""

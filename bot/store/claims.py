@@ -315,10 +315,10 @@ def doubt_expired(
 
     An edit is simply due again: it can be repeated without harm. What ended so often as ``tries``
     says is given up: it may be what kills the process. What goes to ``busy`` targets is left alone:
-    the caller is posting it.
+    the caller is posting it. Gives how many are in doubt now.
     """
     of_platform = select(targets.c.id).where(targets.c.platform == platform)
-    changed = c.execute(
+    changed = c.scalars(
         update(deliveries)
         .where(
             deliveries.c.state == State.SENDING,
@@ -336,10 +336,11 @@ def doubt_expired(
             lease_until=None,
             reason="wireroom stopped while this was being posted",
         )
-    )
-    if changed.rowcount:
+        .returning(deliveries.c.state)
+    ).all()
+    if changed:
         bury_items(c)
-    return changed.rowcount
+    return sum(state == State.DOUBT for state in changed)
 
 
 def next_due(c: Connection, platform: str, *, now: datetime) -> datetime | None:

@@ -19,7 +19,7 @@ def fitted(text: str, limit: int, write: Callable[[str], str]) -> str:
     """Write a text within ``limit``, cut at a word before it is written, so never inside an escape."""
     shown = text if len(text) <= limit else cut(text, limit, least=limit)
     while (over := size(write(shown)) - limit) > 0 and shown:
-        length = len(shown) - max(1, over // 2)  # written, no character takes more than two, all in all
+        length = len(shown) - max(1, over // 5)  # written, no character takes more than five: &amp;
         shown = cut(shown, length, least=length)
     return write(shown)
 

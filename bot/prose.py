@@ -81,12 +81,17 @@ def listed(items: Sequence[Piece | Prose], *, between: str = ", ", last: str | N
 
 def because(why: Why) -> Prose:
     """Say in a line why a card comes: what matched and where, and by which follows, whose they are."""
+    return listed(grounds(why), between=" · ")
+
+
+def grounds(why: Why) -> list[Prose]:
+    """Say why a card comes in parts: what matched and where, then for each person their follows."""
     found = prose("Matched ", _words(why), f" ({', '.join(why.fields)})") if why.words else ()
     by_owner: dict[Target | None, list[Prose]] = {}
     for reason in why.reasons:
         by_owner.setdefault(reason.owner, []).append(prose(Code(reason.query), " in ", _scope(reason)))
     follows = [_whose(owner, said) for owner, said in by_owner.items()]
-    return listed([part for part in (found, *follows) if part], between=" · ")
+    return [part for part in (found, *follows) if part]
 
 
 def _whose(owner: Target | None, follows: Sequence[Prose]) -> Prose:

@@ -13,11 +13,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters.address import address
-from adapters.discord.cards import NO_ALT, draw
+from adapters.discord.cards import draw
 from adapters.discord.drawn import Drawn
 from adapters.discord.limits import URL_MOST
 from adapters.discord.plainer import plainer
 from adapters.fit import size
+from adapters.picture import NO_ALT
 from bot.models import (
     Button,
     Card,

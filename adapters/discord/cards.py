@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any
@@ -24,12 +23,12 @@ from adapters.discord.limits import (
 )
 from adapters.discord.words import markdown, marked, masked, moment
 from adapters.fit import fitted, size, within
-from bot.models import Button, Card, Correction, Digest, Image, Message, Notice, Reason, Target, Why
+from adapters.heading import heading
+from adapters.picture import picture
+from bot.models import Button, Card, Correction, Digest, Message, Notice, Reason, Target, Why
 from bot.prose import EVERYWHERE, Bold, Code, Named, Piece, Prose, listed, prose
 from bot.text import clean, clean_paragraphs
 
-NO_ALT = "Article image; no description supplied by the publisher"
-_UNTITLED = "(no title)"
 _NOTHING = "…"
 """Discord refuses an empty message (50006)."""
 
@@ -38,7 +37,6 @@ _LABEL = 80
 _QUERY = 100
 _BECAUSE_MOST = 1_000
 _SHELL_MOST = 900
-_VECTOR = re.compile(r"\.svgz?(?:[?#]|\Z)", re.IGNORECASE)
 
 
 def draw(message: Message, *, direct: bool) -> Drawn:
@@ -54,7 +52,7 @@ def draw(message: Message, *, direct: bool) -> Drawn:
 
 def card(card: Card, *, direct: bool) -> Drawn:
     """Draw a card as an embed, or as a line where a channel wants that; an alert says first why it comes."""
-    title = _title(card)
+    title = heading(card)
     plain = within(title, FORUM_TITLE_MOST)
     if card.look.compact and card.why is None and size(line := _line(card, title)) <= CONTENT_MOST:
         return Drawn(content=line, buttons=card.buttons, title=plain)
@@ -64,10 +62,6 @@ def card(card: Card, *, direct: bool) -> Drawn:
         buttons=card.buttons,
         title=plain,
     )
-
-
-def _title(card: Card) -> str:
-    return clean(card.title) or clean(card.source) or clean(card.link or "") or _UNTITLED
 
 
 def _embed(card: Card, title: str, *, small: bool) -> Embed:
@@ -85,9 +79,10 @@ def _embed(card: Card, title: str, *, small: bool) -> Embed:
             embed["author"]["url"] = home
     if author := within(card.author or "", NAME_MOST):
         embed["footer"] = {"text": author}
-    if card.image and card.look.image != "none" and (picture := _picture(card.image)):
+    shown = picture(card.image, url_most=URL_MOST, alt_most=ALT_MOST) if card.look.image != "none" else None
+    if shown:
         is_small = card.look.image == "small" or (small and card.look.image != "large")
-        embed["thumbnail" if is_small else "image"] = picture
+        embed["thumbnail" if is_small else "image"] = {"url": shown.url, "description": shown.alt}
     if card.correction:
         embed["fields"] = [_field(card.correction)]
     return embed
@@ -96,14 +91,6 @@ def _embed(card: Card, title: str, *, small: bool) -> Embed:
 def _is_sendable(at: datetime) -> bool:
     """Whoever shows the calendar's first or last day in a timezone falls off its end."""
     return MINYEAR < at.year < MAXYEAR
-
-
-def _picture(image: Image) -> Embed | None:
-    """Give the picture as Discord fetches it: over https, and nothing that it would not show."""
-    url = address(re.sub(r"\Ahttp:", "https:", image.url, flags=re.IGNORECASE), URL_MOST)
-    if url is None or _VECTOR.search(url):
-        return None
-    return {"url": url, "description": within(image.alt or "", ALT_MOST) or NO_ALT}
 
 
 def _field(correction: Correction) -> Embed:

@@ -18,6 +18,7 @@ from adapters.discord.limits import (
 )
 from adapters.discord.words import masked, moment
 from adapters.fit import fitted, size, within
+from adapters.heading import UNTITLED
 from bot.models import Card, Digest
 from bot.text import clean
 
@@ -25,8 +26,6 @@ _TITLES = (500, 250, 160, 120, 80)
 """How long an item's title may be: shorter and shorter until all items fit."""
 _FACT, _WORDS = 80, 5
 _FOOTER_MOST = 300
-_UNTITLED = "(no title)"
-
 
 _ROUND = str.maketrans("[]", "()")
 
@@ -71,7 +70,7 @@ def _measures(digest: Digest) -> Iterator[_Measure]:
 def _parts(digest: Digest, measure: _Measure) -> Iterator[str]:
     several = len({clean(item.source) for item in digest.items}) > 1
     for number, item in enumerate(digest.items, digest.first):
-        title = _rounded(within(item.title, measure.title)) or _UNTITLED
+        title = _rounded(within(item.title, measure.title)) or UNTITLED
         link = address(item.link, URL_MOST)
         part = f"**{number}.** {masked(title, link if link and len(link) <= measure.link else None)}"
         facts = _facts(item, several=several) if measure.facts else ""

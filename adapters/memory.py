@@ -55,6 +55,11 @@ class Memory(Generic[K, T]):
         self._under_way.pop(key, None)
         self._keep(key, answer)
 
+    def forget(self, key: K) -> None:
+        """Ask anew the next time; an answer that is under way may be old already, and is not kept."""
+        self._under_way.pop(key, None)
+        self._known.pop(key, None)
+
     async def _look(self, key: K) -> T:
         return await self._ask(key)
 

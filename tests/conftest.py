@@ -1,4 +1,4 @@
-"""What several files about Discord begin with; a file that needs another one says so by the same name."""
+"""What several files about a platform begin with; a file that needs another says so by the same name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from adapters.discord import DiscordAdapter
 from tests import guildhall, newsdesk
 from tests.guildhall import Hall
 from tests.loopback.discord import Channel, FakeDiscord, Guild
+from tests.loopback.slack import FakeSlack
 
 
 @pytest.fixture
@@ -43,3 +44,10 @@ async def hall() -> AsyncIterator[Hall]:
     """Open a server, without a gateway."""
     async with guildhall.opened() as hall:
         yield hall
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[FakeSlack]:
+    """Open a Slack whose limits are off; what it finds wrong with a request fails the test."""
+    async with FakeSlack() as slack:
+        yield slack

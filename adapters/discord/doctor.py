@@ -14,10 +14,10 @@ from yarl import URL
 from adapters.discord.rights import Rights, invite
 from adapters.discord.rooms import Place, Rooms
 from adapters.discord.settings import DISCORD, DiscordSettings
+from adapters.findings import detour, ok, problem, warning, written
 from adapters.pace import Pace
-from bot.adapter import Finding, Severity
+from bot.adapter import Finding
 from bot.models import Target, TargetKind
-from bot.prose import Link, Named, Piece, Prose, plain
 from bot.text import clean
 
 REQUESTS_A_SECOND = 4.0
@@ -27,8 +27,6 @@ ANSWERED_WITHIN = 10.0
 SESSIONS_LOW = 100
 """Of 1,000 a day: only a bot that connects over and over uses so many up."""
 PORTAL = "https://discord.com/developers/applications"
-
-_HERE = {"localhost", "127.0.0.1", "::1"}
 
 _AWAY = (discord.DiscordException, aiohttp.ClientError, OSError)
 """What a request raises where Discord, or the way there, fails."""
@@ -45,7 +43,7 @@ async def examine(
 
     Makes ``rate`` requests a second at most, and raises nothing that Discord's failing could cause.
     """
-    found = list(_api(settings))
+    found = list(detour("DISCORD_API", settings.api, DISCORD))
     try:
         async with asyncio.timeout(ANSWERED_WITHIN):
             application = await client.application_info()
@@ -57,23 +55,13 @@ async def examine(
     return found + await _channels(rooms, targets)
 
 
-def _api(settings: DiscordSettings) -> Iterator[Finding]:
-    if settings.api == DISCORD:
-        return
-    said = f"DISCORD_API leads to {settings.api} instead of {DISCORD}."
-    address = URL(settings.api)
-    if address.scheme == "http" and address.host not in _HERE:
-        said += " The token goes there unencrypted: write https, unless the way there is yours alone."
-    yield _warning(said)
-
-
 def _refused(error: Exception) -> Finding:
     if isinstance(error, discord.HTTPException) and error.status == HTTPStatus.UNAUTHORIZED:
-        return _problem(
+        return problem(
             "Discord refuses the token. Copy it anew from the developer portal (your application, Bot, "
             f"Reset Token) and set DISCORD_TOKEN: {PORTAL}"
         )
-    return _problem(
+    return problem(
         f"Discord does not answer ({_fault(error)}). Is the network up? See https://discordstatus.com"
     )
 
@@ -82,22 +70,22 @@ def _application(application: discord.AppInfo, client: discord.Client) -> Iterat
     """Check what is set in the developer portal; it also makes the addresses that invite the bot."""
     page = f"{PORTAL}/{application.id}"
     name = clean(str(client.user)) if client.user is not None else clean(application.name)
-    yield _ok(f"Discord takes the token: this is {name}.")
-    yield _ok("No privileged intents are needed: there is nothing to switch on in the developer portal.")
+    yield ok(f"Discord takes the token: this is {name}.")
+    yield ok("No privileged intents are needed: there is nothing to switch on in the developer portal.")
     if application.interactions_endpoint_url:
-        yield _problem(
+        yield problem(
             "Commands never arrive: the application sends them to an Interactions Endpoint URL. Clear that "
             f"field: {page}/information"
         )
     if application.bot_require_code_grant:
-        yield _problem(f"Nobody can add the bot: switch off Requires OAuth2 Code Grant: {page}/bot")
-    yield _ok(f"To add the bot to a server, open {invite(application.id)}")
+        yield problem(f"Nobody can add the bot: switch off Requires OAuth2 Code Grant: {page}/bot")
+    yield ok(f"To add the bot to a server, open {invite(application.id)}")
     if not application.bot_public:
-        yield _ok("Only you can add it: Public Bot is switched off, which is fine for servers of your own.")
+        yield ok("Only you can add it: Public Bot is switched off, which is fine for servers of your own.")
     if application.user_integration_config is not None:
-        yield _ok(f"To add it to a person's account, open {invite(application.id, person=True)}")
+        yield ok(f"To add it to a person's account, open {invite(application.id, person=True)}")
     else:
-        yield _warning(
+        yield warning(
             "People cannot add the bot to their account, which lets it message them outside of servers. Tick "
             f"User Install, {page}/installation, then {invite(application.id, person=True)} does it."
         )
@@ -112,21 +100,21 @@ async def _gateway(client: discord.Client) -> Finding:
             greeting = await socket.receive()
             await socket.close()
     except _AWAY as error:
-        return _problem(
+        return problem(
             f"Discord's gateway cannot be reached ({_fault(error)}): no commands arrive. Does a firewall or "
             "proxy here let WebSockets through?"
         )
     if greeting.type is not aiohttp.WSMsgType.TEXT:
-        return _problem(
+        return problem(
             "Discord's gateway closes the connection at once: no commands arrive. Try again later."
         )
     left, again = sessions["remaining"], timedelta(milliseconds=sessions["reset_after"])
     said = f"{left} of {sessions['total']} session starts left for {_hours(again)}"
     if left < max(shards, SESSIONS_LOW):
-        return _warning(
+        return warning(
             f"The gateway answers, but with only {said}. Does something restart the bot in a loop?"
         )
-    return _ok(f"The gateway answers: {_count(shards, 'shard')} recommended, {said}.")
+    return ok(f"The gateway answers: {_count(shards, 'shard')} recommended, {said}.")
 
 
 async def _channels(rooms: Rooms, targets: Sequence[Target]) -> list[Finding]:
@@ -141,7 +129,7 @@ async def _channels(rooms: Rooms, targets: Sequence[Target]) -> list[Finding]:
             said = (
                 f"Discord stopped answering at {target} ({_fault(error)}). Run `wireroom doctor` again later."
             )
-            return [*found, _warning(said)]
+            return [*found, warning(said)]
     return found
 
 
@@ -149,15 +137,15 @@ async def _channel(rooms: Rooms, rights: Rights, target: Target) -> Finding:
     place = await rooms.channel(target)
     said = await rights.cannot_post(target)
     if place is None:
-        return _problem(f"{target}: {_written(said, str(target))}")
+        return problem(f"{target}: {written(said, str(target))}")
     name = f"{'' if isinstance(place, discord.CategoryChannel) else '#'}{clean(place.name)}"
     name = f"{name} in {clean(place.guild.name)} on Discord"
     if said is not None:
-        return _problem(_written(said, name))
+        return problem(written(said, name))
     doubts = list(_doubts(place, await rights.missing(target, look_back=True)))
     if doubts:
-        return _warning(f"I can post in {name}. {' '.join(doubts)}")
-    return _ok(f"I can post in {name}.")
+        return warning(f"I can post in {name}. {' '.join(doubts)}")
+    return ok(f"I can post in {name}.")
 
 
 def _doubts(place: Place, missing: Sequence[str]) -> Iterator[str]:
@@ -175,20 +163,6 @@ def _doubts(place: Place, missing: Sequence[str]) -> Iterator[str]:
         )
 
 
-def _written(said: Prose | None, name: str) -> str:
-    """Write a sentence made for Discord, which shows names and links by itself, as plain text."""
-
-    def piece(one: Piece) -> Piece:
-        match one:
-            case Named():
-                return name
-            case Link(text, url):
-                return f"{text} ({url})"
-        return one
-
-    return plain(tuple(piece(one) for one in said or ()))
-
-
 def _fault(error: Exception) -> str:
     cause = error.__cause__ if isinstance(error, discord.GatewayNotFound) else error
     if isinstance(cause, TimeoutError):
@@ -204,15 +178,3 @@ def _hours(time: timedelta) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _ok(text: str) -> Finding:
-    return Finding(Severity.OK, text)
-
-
-def _warning(text: str) -> Finding:
-    return Finding(Severity.WARNING, text)
-
-
-def _problem(text: str) -> Finding:
-    return Finding(Severity.PROBLEM, text)

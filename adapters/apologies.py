@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.command import Command
+from bot.errors import WireroomError
 from bot.prose import Code, Prose, prose
 
 HELP = "/wireroom help"
@@ -22,6 +23,12 @@ def too_old(word: str, commands: Sequence[Command]) -> Prose:
 def not_yours(command: str, commands: Sequence[Command]) -> Prose:
     """Say that a button belongs to somebody else."""
     return prose("This button isn't yours. Type ", Code(typable(command, commands)), " to get your own.")
+
+
+def untold(error: Exception) -> Prose:
+    """Say that a change is made, but a channel could not be told; an error of ours says why."""
+    why = f": {error}" if isinstance(error, WireroomError) else "."
+    return prose("That is done, but I couldn't tell the channel", why)
 
 
 def typable(command: str, commands: Sequence[Command]) -> str:

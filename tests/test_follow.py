@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from bot.command import Caller
 from bot.models import Rhythm
 from bot.prose import Bold, Code, Link
 from bot.query import LIMIT
@@ -229,6 +230,22 @@ async def test_nothing_typed_opens_the_form(room: Room) -> None:
     assert reply.form.command == "/follow"
     told = await room.say(reply.form.command, words="TSMC", feed="Future", to="me", when="hourly")
     assert told.startswith("You now follow TSMC in Future. I'll send you matches every hour.")
+
+
+async def test_the_form_can_be_tried(room: Room) -> None:
+    """The forms of a follow hold a trial that takes the same fields; that of a preview is one itself."""
+    for command in ("/follow", "/form for:preview", "/change 1"):
+        await room.ask("/follow semiconductors")
+        form = (await room.ask(command)).form
+        assert form is not None
+        if form.command == "/preview":
+            assert form.trial is None
+            continue
+        assert form.trial is not None
+        fields = {field.name: field.value for field in form.fields} | {"words": "chip", "feed": ""}
+        tried = await room.desk.answer(Caller(MARIA, NEWS), form.trial.command, fields)
+        assert room.text(tried).startswith("chip would have matched 1 of the last 50")
+    assert [one.typed for one in await room.follows()] == ["semiconductors"]
 
 
 async def test_a_flag_inside_the_forms_words_is_refused(room: Room) -> None:

@@ -224,8 +224,7 @@ class Interactions:
         except Exception as error:
             if not isinstance(error, WireroomError):
                 log.exception("discord.cannot_announce")
-            why = f": {error}" if isinstance(error, WireroomError) else "."
-            await self._say(interaction, prose("That is done, but I couldn't tell the channel", why))
+            await self._say(interaction, apologies.untold(error))
 
 
 async def _defer(interaction: discord.Interaction, asked: Press) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.command import Caller, Kind, Option
 from bot.commands.channels import phrases
-from bot.models import Follow, Rhythm
+from bot.models import Button, Follow, Rhythm
 from bot.query import LIMIT
 from bot.reply import Choice, Field, FieldKind, Form
 
@@ -18,6 +18,7 @@ RHYTHMS = (
 )
 ME, HERE, ALL = "me", "here", "all"
 FLAGS = ("in", "to", "when")
+TRIAL = Button("Show what would have matched", "/preview")
 
 WORDS = Option(
     "words",
@@ -61,6 +62,7 @@ def form(caller: Caller, command: str, title: str, submit: str, values: Mapping[
             Field("when", "When", FieldKind.CHOICE, values.get("when", Rhythm.NOW.value), choices=RHYTHMS),
         ),
         submit,
+        trial=None if command == TRIAL.command else TRIAL,
     )
 
 

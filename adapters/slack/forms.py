@@ -1,0 +1,230 @@
+"""Forms as Slack's modals, what comes back of them, and the trial that can be made in one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adapters import noted
+from adapters.noted import TooOld
+from adapters.slack.buttons import LINES_MOST, OPTION_MOST, VALUE_MOST, Press, label, written
+from adapters.slack.drawn import Block
+from bot.adapter import Ledger
+from bot.prose import EVERYWHERE
+from bot.reply import Choice, Field, FieldKind, Form
+
+FORM, SAID = "wr.form", "wr.said"
+"""The callback ids of a form, and of a modal that only says something."""
+ENTRY, FEED, TRIAL = "v", "wr.feed", "wr.trial"
+"""The action ids of a field, of one that asks for feeds, and of the button that tries a form."""
+TITLE_MOST = 24
+HINT_MOST = 2_000
+"""Characters of a hint, and of a field's label."""
+TEXT_MOST = 3_000
+LINE_MOST = 300
+"""Characters up to which a text has a field of one line."""
+RADIO_MOST = 3
+"""Choices that are shown all at once; more are in a menu."""
+COMMAND_MOST = 1_000
+"""Bytes of the command in the metadata, which takes 3,000 characters, twice that command in escapes."""
+ALL = "-"
+"""Stands for all feeds, or for nothing chosen: a line's value cannot be empty."""
+ANSWER = "wr1.said"
+"""The block ids by which the answer to a trial begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a form was asked for, which is where its answer goes; it travels in the form."""
+
+    command: str
+    owner: str
+    place: str = ""
+    """The channel; empty: a direct message, or the Home tab."""
+    elsewhere: bool = False
+    thread: str = ""
+    url: str = ""
+    """The response_url of what was done there."""
+    replaces: bool = False
+    """Whether the answer takes the place of the private message whose button opened the form."""
+
+
+async def packed(origin: Origin, ledger: Ledger) -> str:
+    """Write an origin into a form's metadata; a command too long for it is noted in the ledger."""
+    command = await noted.written(origin.command, origin.owner, COMMAND_MOST, ledger)
+    data = {
+        "c": command,
+        "o": origin.owner,
+        "p": origin.place,
+        "e": origin.elsewhere,
+        "t": origin.thread,
+        "u": origin.url,
+        "r": origin.replaces,
+    }
+    return json.dumps({key: value for key, value in data.items() if value}, ensure_ascii=False)
+
+
+async def unpacked(view: Mapping[str, Any], ledger: Ledger) -> Origin:
+    """Read the origin of a form; raises TooOld where nobody knows any more."""
+    try:
+        data = json.loads(view.get("private_metadata") or "")
+        command, owner = str(data["c"]), str(data["o"])
+    except (ValueError, KeyError, TypeError):
+        raise TooOld("") from None
+    return Origin(
+        await noted.read(command, owner, ledger),
+        owner,
+        str(data.get("p", "")),
+        bool(data.get("e")),
+        str(data.get("t", "")),
+        str(data.get("u", "")),
+        bool(data.get("r")),
+    )
+
+
+async def modal(form: Form, origin: Origin, ledger: Ledger) -> Block:
+    """Draw a form, filled in."""
+    first = next((field.name for field in form.fields if _is_text(field)), None)
+    blocks: list[Block] = [_input(field, focus=field.name == first) for field in form.fields]
+    if form.trial is not None:
+        value = await written(Press(form.trial.command, origin.owner), VALUE_MOST, ledger)
+        trial = {"type": "button", "action_id": TRIAL, "text": label(form.trial.label), "value": value}
+        blocks.append({"type": "actions", "block_id": "try", "elements": [trial]})
+    return {
+        "type": "modal",
+        "callback_id": FORM,
+        "title": label(form.title, TITLE_MOST),
+        "submit": label(form.submit, TITLE_MOST),
+        "close": label("Cancel"),
+        "private_metadata": await packed(origin, ledger),
+        "blocks": blocks,
+    }
+
+
+def _is_text(field: Field) -> bool:
+    return field.kind is FieldKind.TEXT or (field.kind is FieldKind.CHOICE and not _fits(field))
+
+
+def _fits(field: Field) -> bool:
+    return 0 < len(field.choices) <= LINES_MOST and all(
+        len(one.value.encode()) <= OPTION_MOST for one in field.choices
+    )
+
+
+def _input(field: Field, *, focus: bool) -> Block:
+    drawn: dict[str, Any] = {
+        "type": "input",
+        "block_id": field.name,
+        "label": label(field.label, HINT_MOST),
+        "element": _element(field, focus=focus),
+        "optional": _is_open(field),
+        "dispatch_action": False,
+    }
+    return {**drawn, "hint": label(field.hint, HINT_MOST)} if field.hint else drawn
+
+
+def _is_open(field: Field) -> bool:
+    """Say whether a field may be left empty: of choices one is taken unless there is none yet."""
+    if field.kind is FieldKind.CHOICE and _fits(field):
+        return not field.required and not field.value
+    return not field.required
+
+
+def _element(field: Field, *, focus: bool) -> Block:
+    if _is_text(field):
+        return _text(field, focus=focus)
+    if field.kind is FieldKind.FEED:
+        return _feed(field)
+    options = [_option(one) for one in field.choices]
+    chosen = [
+        option
+        for option, one in zip(options, field.choices, strict=True)
+        if field.value in {one.value, one.label}
+    ]
+    radio = len(options) <= RADIO_MOST and not _is_open(field)
+    drawn: dict[str, Any] = {
+        "type": "radio_buttons" if radio else "static_select",
+        "action_id": ENTRY,
+        "options": options,
+    }
+    return {**drawn, "initial_option": chosen[0]} if chosen else drawn
+
+
+def _text(field: Field, *, focus: bool) -> Block:
+    longest = min(field.longest, TEXT_MOST)
+    drawn: dict[str, Any] = {
+        "type": "plain_text_input",
+        "action_id": ENTRY,
+        "max_length": longest,
+        "multiline": longest > LINE_MOST,
+        "focus_on_load": focus,
+    }
+    value = field.value[:longest]
+    return {**drawn, "initial_value": value} if value else drawn
+
+
+def _feed(field: Field) -> Block:
+    every = "Choose one" if field.required else f"{EVERYWHERE.capitalize()} I can see"
+    drawn: dict[str, Any] = {
+        "type": "external_select",
+        "action_id": FEED,
+        "min_query_length": 0,
+        "placeholder": label(every),
+    }
+    # The beginning of a name is enough to find a feed by.
+    now = field.value.encode()[:OPTION_MOST].decode(errors="ignore").strip()
+    return {**drawn, "initial_option": _option(Choice(field.value, now))} if now else drawn
+
+
+def suggestions(found: Sequence[Choice], typed: str, *, required: bool) -> list[Block]:
+    """Draw the feeds that a field offers; before anything is typed, all of them together first."""
+    every = [] if required or typed.strip() else [Choice(EVERYWHERE.capitalize(), ALL)]
+    fitting = [one for one in found if 0 < len(one.value.encode()) <= OPTION_MOST]
+    return [_option(one) for one in [*every, *fitting][:LINES_MOST]]
+
+
+def _option(one: Choice) -> Block:
+    drawn: dict[str, Any] = {"text": label(one.label), "value": one.value or ALL}
+    return {**drawn, "description": label(one.detail)} if one.detail.strip() else drawn
+
+
+def is_required(view: Mapping[str, Any], name: str) -> bool:
+    """Say whether a field of a form has to be filled in."""
+    return any(
+        block.get("block_id") == name and not block.get("optional") for block in view.get("blocks") or ()
+    )
+
+
+def read(view: Mapping[str, Any]) -> dict[str, str]:
+    """Read what stands in a form: all fields by name, those left empty as empty texts."""
+    state = view.get("state") or {}
+    return dict(_entries(state.get("values") or {}))
+
+
+def _entries(values: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for name, elements in values.items():
+        for entry in elements.values():
+            chosen = entry.get("selected_option")
+            text = chosen.get("value") if isinstance(chosen, Mapping) else entry.get("value")
+            yield name, "" if text in {ALL, None} and "selected_option" in entry else str(text or "")
+
+
+def tried(view: Mapping[str, Any], answer: Sequence[Block]) -> Block:
+    """Draw a form again with the answer to a trial below; Slack keeps what stands in fields that stay."""
+    kept = [block for block in view["blocks"] if not str(block.get("block_id", "")).startswith(ANSWER)]
+    said = [{**block, "block_id": f"{ANSWER}{place}"} for place, block in enumerate(answer)]
+    passed_on = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+    return {**{key: view[key] for key in passed_on}, "blocks": [*kept, *said]}
+
+
+def said(title: str, blocks: Sequence[Block]) -> Block:
+    """Draw a modal that only says something."""
+    return {
+        "type": "modal",
+        "callback_id": SAID,
+        "title": label(title, TITLE_MOST),
+        "close": label("Close"),
+        "blocks": [*blocks],
+    }

@@ -1,0 +1,59 @@
+"""With a prefix, sentences name commands as people have to type them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from adapters.slack.prefix import renamed
+from adapters.slack.text import typed
+from bot.prose import Bold, Code, Prose, prose
+from tests.lobby import lobby
+from tests.loopback.slack import FakeSlack
+from tests.newsdesk import until
+from tests.slackdesk import listening, opened
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (prose("Try ", Code("/follow chips"), "."), prose("Try ", Code("/wr-follow chips"), ".")),
+        ((Code("/wireroom help"),), (Code("/wireroom help"),)),
+        ((Code("/feeds add <address>"),), (Code("/wr-feeds add <address>"),)),
+        (
+            (Code("chips, TSMC"), Bold("/follow"), "/follow"),
+            (Code("chips, TSMC"), Bold("/follow"), "/follow"),
+        ),
+        ((Code("/"),), (Code("/"),)),
+    ],
+)
+def test_only_what_is_to_be_typed_is_renamed(said: Prose, expected: Prose) -> None:
+    """Commands get the prefix, but for the one that keeps its name; words that people wrote stay."""
+    assert renamed(said, "wr-") == expected
+    assert renamed(said, "") == said
+
+
+def test_what_a_sentence_names_is_understood() -> None:
+    """A command typed as a sentence names it is the desk's command again."""
+    for command in ("/follow", "/feeds", "/wireroom"):
+        (piece,) = renamed((Code(command),), "wr-")
+        assert isinstance(piece, Code)
+        assert typed(piece.text, "x", prefix="wr-") == f"{command} x"
+
+
+async def test_answers_name_what_can_be_typed(slack: FakeSlack, tmp_path: Path) -> None:
+    """A person who types a prefixed command is told prefixed commands, and the channel is too."""
+    maria = slack.world.add_user("maria")
+    news = slack.world.add_channel("news", maria, bot=False)
+    async with (
+        lobby(tmp_path) as room,
+        opened(slack, None, command_prefix="wr-") as adapter,
+        listening(slack, adapter, room.desk),
+    ):
+        answer = await (await slack.types(maria, news, "/wr-following", "")).answer()
+        slack.world.invite_bot(news, maria)
+        await until(lambda: slack.messages(news, seen_by=slack.world.bot))
+        (hello,) = slack.messages(news, seen_by=slack.world.bot)
+    assert "`/wr-follow semiconductors`" in str(answer.blocks)
+    assert "/wr-feeds add" in hello.text

@@ -1,0 +1,112 @@
+"""What people type on Slack: read as they typed it, whatever Slack makes of it on the way."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from adapters.slack.text import escaped, typed, unescaped
+from bot.commands.desk.typed import unwrap
+from tests.loopback.slack import User, World
+from tests.loopback.slack.typed import sent
+
+WORLD = World(lambda event: event, lambda: 0.0)
+MARIA = WORLD.add_user("maria")
+NEWS = WORLD.add_channel("news", MARIA)
+PLACE = f"{WORLD.team_id}/{NEWS.id}"
+
+PIECES = st.sampled_from(
+    [
+        "https://feeds.example/a?b=1&c=2",
+        "http://feeds.example",
+        "ferries.org/news",
+        "ASP.net",
+        "ines@gazette.example",
+        "R&D",
+        "&amp;",
+        "&lt;b&gt;",
+        f"<#{NEWS.id}|news>",
+        "<!channel>",
+        "<https://a.example|b>",
+        "<@U1>",
+        "in:“My feed”",
+        "battery –byd",
+        '"solid state"',
+        "C++ | C#",
+        "line\nline",
+    ]
+)
+TYPED = st.lists(st.tuples(PIECES | st.text(max_size=12), st.sampled_from([" ", "  ", "\n"])), max_size=6)
+
+
+def came(text: str, user: User = MARIA) -> str:
+    """Read what the app gets when a person types this behind /follow."""
+    return typed("/follow", sent(WORLD, user, text.strip()), space=WORLD.team_id)
+
+
+@given(TYPED)
+@example([("&amp;amp;", " "), ("&#60;", " ")])
+def test_it_comes_out_as_it_was_typed(pieces: list[tuple[str, str]]) -> None:
+    """Whatever a person types comes out as typed, links as their addresses and each escape undone once."""
+    text = "".join(piece + gap for piece, gap in pieces).strip()
+    assert came(text) == f"/follow {text}".strip()
+
+
+@given(st.text())
+def test_the_desk_reads_no_mark_in_it(text: str) -> None:
+    """The desk takes marks of Slack's out of any text; what is written for it comes through whole."""
+    assert unwrap(escaped(text)) == text
+    assert unescaped(escaped(text)) == text
+
+
+@given(st.text())
+def test_nothing_slack_may_send_breaks_it(text: str) -> None:
+    """Any text at all is read as something, also what Slack never sends."""
+    assert typed("/follow", text).startswith("/follow")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("chips to #news", f"chips to {PLACE}"),
+        ("#news", PLACE),
+        ("@maria", f"@{MARIA.id}"),
+        ("mail ines@gazette.example now", "mail ines@gazette.example now"),
+    ],
+)
+def test_names_become_ids(text: str, read: str) -> None:
+    """A channel is written as the adapter reads one, so that a flag holds it; a person likewise."""
+    assert came(text) == f"/follow {read}"
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        ("<https://a.example/?x=1&amp;y=2|a.example>", "https://a.example/?x=1&y=2"),
+        ("<http://ASP.net|ASP.net>", "ASP.net"),
+        ("<mailto:a@b.example|a@b.example>", "a@b.example"),
+        ("<tel:123456|123456>", "123456"),
+        ("<#C123|>", "C123"),
+        ("chips to:<#C123|news>", "chips to:C123"),
+        ("<!here> <!subteam^S1|@editors>", "@here @editors"),
+        ("&amp;lt;b&amp;gt;", "&lt;b&gt;"),
+    ],
+)
+def test_slacks_marks_become_what_they_stand_for(raw: str, read: str) -> None:
+    """Each mark of Slack's is read as what a person saw when they typed it."""
+    assert typed("/follow", raw) == f"/follow {read}"
+
+
+@pytest.mark.parametrize(
+    ("command", "prefix", "name"),
+    [
+        ("/wr-follow", "wr-", "/follow"),
+        ("/follow", "wr-", "/follow"),
+        ("/wireroom", "wire", "/wireroom"),
+        ("/wireroom", "", "/wireroom"),
+    ],
+)
+def test_a_prefix_is_taken_off(command: str, prefix: str, name: str) -> None:
+    """The prefix belongs to the workspace, not to the command; /wireroom has none."""
+    assert typed(command, "", prefix=prefix) == name

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sqlite3
-import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.house import FEED, SLOWLY, House, publish
 from tests.loopback.discord import (
     Channel,
     FakeDiscord,
@@ -26,40 +23,15 @@ from tests.loopback.discord import (
 )
 from tests.loopback.site import Site
 from tests.newsdesk import until
-from tests.test_crash import EARLIER
-
-FEED = "/feed.xml"
-SLOWLY = 15.0
 
 
-def publish(site: Site, titles: Sequence[str]) -> None:
-    """Let the site's feed hold these entries, the newest last."""
-    items = "".join(
-        f"<item><guid>{title}</guid><title>{title}</title><link>https://gazette.example/{number}</link>"
-        f"<description>All about {title}.</description></item>"
-        for number, title in reversed(list(enumerate(titles)))
-    )
-    head = "<title>Harbour Gazette</title><link>https://gazette.example</link>"
-    site.respond(FEED, body=f"<rss version='2.0'><channel>{head}{items}</channel></rss>".encode())
-
-
-class House:
-    """A site, a Discord, and the bot as a process of its own that can be started again."""
+class Guildhouse(House):
+    """A server on Discord, and the bot in it."""
 
     def __init__(self, directory: Path, site: Site, discord: FakeDiscord) -> None:
-        self.site = site
+        settings = {"DISCORD_TOKEN": discord.token, "DISCORD_API": discord.address}
+        super().__init__(directory, site, {"WIREROOM_ADAPTERS": "discord", **settings})
         self.discord = discord
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("WIREROOM_")},
-            "WIREROOM_DATABASE": str(directory / "wireroom.db"),
-            "WIREROOM_ADAPTERS": "discord",
-            "WIREROOM_ALLOW_HOSTS": site.host,
-            "WIREROOM_PORTS": str(site.port),
-            "WIREROOM_POLL_MIN": "1s",
-            "WIREROOM_POLL_MAX": "1s",
-            "DISCORD_TOKEN": discord.token,
-            "DISCORD_API": discord.address,
-        }
         self.world = discord.world
         self.guild: Guild = discord.world.add_guild("Newsroom")
         self.news: Channel = discord.world.add_channel(self.guild, "news")
@@ -67,43 +39,15 @@ class House:
         editors = discord.world.add_role(self.guild, "Editors", Permission.MANAGE_CHANNELS)
         discord.world.give(self.guild.members[self.maria.id], editors)
 
-    async def start(self, *words: str) -> asyncio.subprocess.Process:
-        """Start the program."""
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            "from bot.cli import main; main()",
-            *(words or ("run",)),
-            env=self.environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-
     @asynccontextmanager
     async def running(self) -> AsyncIterator[asyncio.subprocess.Process]:
-        """Let the bot run, listening; it is stopped as Ctrl-C does, unless it was killed."""
+        """Let the bot run, listening."""
         before = len(self.discord.gateway.identified)
-        process = await self.start()
-        try:
+        async with self.started() as process:
             await until(lambda: len(self.discord.gateway.identified) > before, within=SLOWLY)
             await self.discord.gateway.connected()
             await until(lambda: bool(self.world.commands), within=SLOWLY)
             yield process
-        finally:
-            if process.returncode is None:
-                process.send_signal(signal.SIGINT)
-            _, log = await process.communicate()
-            assert self.discord.token not in log.decode()
-
-    def pass_time(self) -> None:
-        """Let ten minutes pass for what was under way: leases end, and Discord forgets."""
-        plain = sqlite3.connect(self.environment["WIREROOM_DATABASE"])
-        with plain:
-            for column in ("due_at", "lease_until", "first_tried_at"):
-                plain.execute(EARLIER.format(table="deliveries", column=column))
-            plain.execute(EARLIER.format(table="feeds", column="lease_until"))
-        plain.close()
 
     def cards(self, channel: Channel) -> list[str]:
         """The titles of the cards in a channel."""
@@ -115,14 +59,14 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path) -> AsyncIterator[Guildhouse]:
     """Open everything but the bot."""
     async with Site() as site, FakeDiscord() as discord:
         publish(site, ["Old ferry"])
-        yield House(tmp_path, site, discord)
+        yield Guildhouse(tmp_path, site, discord)
 
 
-async def test_from_a_token_to_cards_and_alerts(house: House) -> None:
+async def test_from_a_token_to_cards_and_alerts(house: Guildhouse) -> None:
     """A feed added in a channel posts what is new as cards, and a followed word comes by direct message."""
     discord, news, maria = house.discord, house.news, house.maria
     async with house.running():
@@ -146,7 +90,7 @@ async def test_from_a_token_to_cards_and_alerts(house: House) -> None:
         assert "You no longer follow **ferries**" in (await pressed.answer()).content
 
 
-async def test_kill_9_in_mid_send_leaves_one_card_and_live_buttons(house: House) -> None:
+async def test_kill_9_in_mid_send_leaves_one_card_and_live_buttons(house: Guildhouse) -> None:
     """Killed when Discord has a card but has not answered, the bot comes back and finds it."""
     discord, news, maria = house.discord, house.news, house.maria
     async with house.running() as process:
@@ -167,7 +111,7 @@ async def test_kill_9_in_mid_send_leaves_one_card_and_live_buttons(house: House)
     assert house.cards(news) == ["New ferry line", "Rail plan"]
 
 
-async def test_a_channel_that_is_closed_stops_is_told_once_and_goes_on_when_cured(house: House) -> None:
+async def test_a_channel_that_is_closed_stops_is_told_once_and_goes_on_when_cured(house: Guildhouse) -> None:
     """A channel that refuses the bot is paused, whoever added the feed is told, and a cure is noticed."""
     discord, news, maria = house.discord, house.news, house.maria
     direct = discord.world.dm(maria)
@@ -189,7 +133,7 @@ async def test_a_channel_that_is_closed_stops_is_told_once_and_goes_on_when_cure
     assert refused <= 3  # the line for everybody, and a try each time
 
 
-async def test_the_doctor_prints_the_invitation(house: House) -> None:
+async def test_the_doctor_prints_the_invitation(house: Guildhouse) -> None:
     """`wireroom doctor` prints the address that invites the bot, with its five permissions, and no token."""
     process = await house.start("doctor")
     out, _ = await process.communicate()
@@ -199,7 +143,7 @@ async def test_the_doctor_prints_the_invitation(house: House) -> None:
     assert house.discord.token not in said
 
 
-async def test_a_wrong_token_stops_the_start(house: House) -> None:
+async def test_a_wrong_token_stops_the_start(house: Guildhouse) -> None:
     """With a token that Discord refuses the program ends with a sentence, which does not hold the token."""
     house.environment |= {"DISCORD_TOKEN": "canary-token-of-nobody"}
     process = await house.start()
@@ -209,7 +153,7 @@ async def test_a_wrong_token_stops_the_start(house: House) -> None:
     assert "canary" not in log.decode()
 
 
-async def test_a_forum_and_an_announcement_channel_are_served(house: House) -> None:
+async def test_a_forum_and_an_announcement_channel_are_served(house: Guildhouse) -> None:
     """A forum gets a post for each article, an announcement channel published cards."""
     discord, maria = house.discord, house.maria
     forum = discord.world.add_channel(house.guild, "articles", Kind.FORUM)
@@ -229,7 +173,7 @@ async def test_a_forum_and_an_announcement_channel_are_served(house: House) -> N
     assert [len(call.messages) for call in calls] == [1, 1]  # that a forum gets no line is no failure
 
 
-def discord_id(house: House) -> str:
+def discord_id(house: Guildhouse) -> str:
     """The bot's own id."""
     assert house.guild.me is not None
     return f"client_id={house.discord.world.application['id']}"

@@ -33,9 +33,9 @@ CACHES = re.compile(r"\.\w+_cache|\.hypothesis|\.env")
 BINARY = {".png", ".gz", ".db"}
 PINNED = re.compile(r"\s*(?:#.*|[a-z0-9-]+==\S+(?: ; .*)? \\|--hash=sha256:[0-9a-f]{64}(?: \\)?|)")
 """All that a line of a lock may be: a comment, a version, a hash; no address, no option."""
-NO_COMMANDS = {"/healthz", "/metrics", *(name for name, _ in talk.OWN)}
-"""What begins with a slash and is not the desk's: pages of the status server, and the terminal's own."""
-SETTING = r"(?:WIREROOM|DISCORD)_[A-Z_]+"
+NO_COMMANDS = {"/healthz", "/metrics", "/invite", *(name for name, _ in talk.OWN)}
+"""What begins with a slash and is not the desk's: pages of the status server, Slack's own, the terminal's."""
+SETTING = r"(?:WIREROOM|DISCORD|SLACK)_[A-Z_]+"
 """A variable of the environment: the bot's own, or one that everybody who runs such a bot knows."""
 MACHINE = re.compile(r"(?<![\w.])/(?:root|Users|work)/")
 
@@ -83,6 +83,12 @@ def resolve(words: list[str]) -> tuple[click.Command, list[str]]:
             break
         command, words = found, words[1:]
     return command, words
+
+
+def called(words: list[str]) -> tuple[tuple[str, ...], list[str]]:
+    """Divide a call into the words that name the command and what it is given."""
+    _, rest = resolve(list(words))
+    return tuple(words[: len(words) - len(rest)]), rest
 
 
 def options(command: click.Command) -> set[str]:
@@ -153,17 +159,24 @@ def test_what_the_papers_tell_the_bot_exists(paper: Path, script: dict[str, Any]
     register = Register(declared)
     by_hand = re.sub(f"{script['START']}.*{script['END']}", "", read(paper), flags=re.DOTALL)
     for line in told(by_hand):
-        called = typed.call(register, line)
-        assert called.path, f"no such command: {line}"
-        command = register.get(called.path)
-        if command is not None and called.rest != "help":
-            typed.values(command, called.rest, {})
+        call = typed.call(register, line)
+        assert call.path, f"no such command: {line}"
+        command = register.get(call.path)
+        if command is not None and call.rest != "help":
+            typed.values(command, call.rest, {})
 
 
 def test_the_list_of_commands_is_made_from_them(script: dict[str, Any]) -> None:
     """docs/commands.md lists the commands as they are declared."""
     page = read(ROOT / "docs" / "commands.md")
     assert script["renewed"](page) == page, "Run `.venv/bin/python docs/commands.py`, and commit the page."
+
+
+def test_the_table_of_scopes_is_made_from_them() -> None:
+    """docs/slack.md lists what the app may do on Slack as it is declared, each scope with its reason."""
+    page = read(ROOT / "docs" / "slack.md")
+    renewed = runpy.run_path(str(ROOT / "docs" / "scopes.py"))["renewed"]
+    assert renewed(page) == page, "Run `.venv/bin/python docs/scopes.py`, and commit the page."
 
 
 def test_the_map_has_the_layers() -> None:
@@ -188,13 +201,9 @@ def test_the_adapters_page_is_whole() -> None:
 
 def test_every_command_is_explained() -> None:
     """Every command and every option of it is in the README or the operator's guide."""
-    calls = [resolve(list(words)) for guide in GUIDES for words in written(read(guide))]
+    calls = [called(words) for guide in GUIDES for words in written(read(guide))]
     for path, command in commands(wireroom):
-        own = [
-            rest
-            for called, rest in calls
-            if called.name == command.name and called.callback is command.callback
-        ]
+        own = [rest for name, rest in calls if name == path]
         assert own, f"not explained: wireroom {' '.join(path)}"
         missing = {name for name in options(command) if name.startswith("--")} - {
             word for rest in own for word in rest

@@ -3,7 +3,7 @@
 # make check    formatting, lint, types, import rules, then the tests
 # make bench    the measurements of docs/performance.md
 # make lock     pin the dependencies anew (needs uv)
-# make picture  draw docs/img anew: the demo from a real run, messages on Discord from real ones
+# make picture  draw docs/img anew: the demo from a real run, messages on Discord and Slack from real ones
 # make clean    remove the environment and the caches
 #
 # PYTHON=/path/to/python3.12 chooses the interpreter; ARGS="--for 20s" goes on to the command.
@@ -29,7 +29,7 @@ check: dev
 	.venv/bin/ruff format --check
 	.venv/bin/ruff check
 	.venv/bin/mypy
-	.venv/bin/mypy docs/img/record.py docs/img/messages.py docs/commands.py
+	.venv/bin/mypy docs/img/record.py docs/img/messages.py docs/img/blocks.py docs/commands.py docs/scopes.py
 	.venv/bin/lint-imports
 	.venv/bin/pytest $(ARGS)
 
@@ -39,6 +39,7 @@ bench: dev
 picture: dev
 	.venv/bin/python docs/img/record.py docs/img/demo.svg
 	.venv/bin/python docs/img/messages.py docs/img/messages.svg
+	.venv/bin/python docs/img/blocks.py docs/img/slack.svg
 
 lock: COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q --universal --generate-hashes --python-version 3.11
 lock:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from bot.prose import Bold, Code, Piece, Prose, plain, prose
+from bot.text import clean
 
 
 def lines(text: Prose, write: Callable[[Prose], str], most: int) -> Iterator[str]:
@@ -50,3 +51,15 @@ def _halves(line: Prose) -> tuple[Prose, Prose]:
 def _gap(text: str) -> int:
     middle = len(text) // 2
     return text.find(" ", middle, middle + 100) + 1 or middle
+
+
+def kept(text: str) -> str:
+    """Clean a part of a sentence, line by line, and leave the space by which it stands apart."""
+    return "\n".join(map(_kept, text.split("\n")))
+
+
+def _kept(line: str) -> str:
+    core = clean(line)
+    before = " " if line[:1].isspace() else ""
+    after = " " if core and line[-1:].isspace() else ""
+    return f"{before}{core}{after}"

@@ -34,6 +34,7 @@ from bot.models import (
     Why,
 )
 from bot.samples import ALERT, CARD, HOSTILE, NOTICE
+from tests import anything
 from tests.discord_markdown import Node, kinds, parse, shown
 from tests.test_discord_escape import TEXT, URL
 
@@ -227,41 +228,8 @@ def test_the_ends_of_the_calendar_are_harmless(at: datetime) -> None:
         assert "time" in kinds(parse(line.content))
 
 
-CARDS = st.builds(
-    Card,
-    title=TEXT,
-    source=TEXT,
-    link=st.none() | URL,
-    summary=TEXT,
-    author=st.none() | TEXT,
-    source_link=st.none() | URL,
-    image=st.none() | st.builds(Image, URL, st.none() | TEXT),
-    published=st.none() | st.datetimes(timezones=st.just(UTC)),
-    correction=st.none() | st.builds(Correction, st.just(LATER), st.none() | TEXT),
-    why=st.none()
-    | st.builds(
-        Why,
-        st.lists(TEXT, max_size=3).map(tuple),
-        st.just(("title",)),
-        st.lists(st.builds(Reason, st.just(1), TEXT, TEXT, st.none() | st.just(OTHER)), max_size=3).map(
-            tuple
-        ),
-    ),
-    summary_marks=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=2).map(tuple),
-    look=st.builds(Look, compact=st.booleans(), image=st.sampled_from(["usual", "small", "large", "none"])),
-)
-MESSAGES: st.SearchStrategy[Message] = st.one_of(
-    CARDS,
-    st.builds(Notice, TEXT, st.lists(st.builds(Button, TEXT, TEXT), max_size=3).map(tuple)),
-    st.builds(
-        Digest,
-        TEXT,
-        TEXT,
-        st.lists(CARDS, min_size=1, max_size=3).map(tuple),
-        st.just(LATER),
-        more=st.integers(0, 9),
-    ),
-)
+CARDS = anything.cards(TEXT, URL, OTHER)
+MESSAGES = anything.messages(CARDS, TEXT)
 
 
 def complaints(drawn: Drawn) -> list[str]:

@@ -13,30 +13,9 @@ from adapters.typed import typed
 from bot.command import Caller, Command, Kind, Option, Values
 from bot.prose import plain
 from bot.reply import Choice, Field, FieldKind, Form, Reply
+from tests.anything import CHOICES, FORMS, NAMES
+from tests.anything import LONG as TEXTS
 from tests.loopback.discord.contract import judge
-
-SOME = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-TEXTS = st.builds(lambda text, times: text * times, SOME, st.sampled_from([1, 5, 30]))
-"""Also long ones, which come too seldom by themselves."""
-NAMES = st.from_regex(r"[a-z]{1,20}", fullmatch=True)
-CHOICES = st.lists(st.builds(Choice, TEXTS, NAMES, TEXTS), max_size=30, unique_by=lambda one: one.value)
-FIELDS = st.builds(
-    Field,
-    NAMES,
-    TEXTS,
-    st.sampled_from(FieldKind),
-    TEXTS | NAMES,
-    TEXTS,
-    CHOICES.map(tuple),
-    st.booleans(),
-    st.integers(min_value=1, max_value=9_000),
-)
-FORMS = st.builds(
-    Form,
-    TEXTS,
-    st.just("/feeds settings 3"),
-    st.lists(FIELDS, min_size=1, max_size=7, unique_by=lambda one: one.name).map(tuple),
-)
 
 
 def breaches(modal: ui.Modal) -> list[str]:
@@ -89,7 +68,7 @@ async def test_any_form_is_within_limits(form: Form, feeds: list[Choice]) -> Non
 @settings(max_examples=30, deadline=None)
 @given(
     st.lists(
-        st.builds(Field, NAMES, TEXTS, value=TEXTS, longest=st.just(400)),
+        st.builds(Field, NAMES, TEXTS, value=TEXTS, longest=st.just(4_000)),
         min_size=1,
         unique_by=lambda one: one.name,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC
 from typing import Any
 
 from hypothesis import example, given, settings
@@ -16,44 +15,13 @@ from adapters.slack.drawn import Drawn
 from adapters.slack.limits import URL_MOST
 from bot.models import Button, Card, Correction, Digest, Image, Look, Message, Notice, Reason, Why
 from bot.text import clean, clean_paragraphs
+from tests import anything
 from tests.slack_mrkdwn import kinds, parse, walk
 from tests.test_slack_cards import FERRIES, LATER, OTHER, complaints, steps
 from tests.test_slack_escape import TEXT, URL, WAYS, seen, told
 
-CARDS = st.builds(
-    Card,
-    title=TEXT,
-    source=TEXT,
-    link=st.none() | URL,
-    summary=TEXT,
-    author=st.none() | TEXT,
-    image=st.none() | st.builds(Image, URL, st.none() | TEXT),
-    published=st.none() | st.datetimes(timezones=st.just(UTC)),
-    correction=st.none() | st.builds(Correction, st.just(LATER), st.none() | TEXT),
-    why=st.none()
-    | st.builds(
-        Why,
-        st.lists(TEXT, max_size=3).map(tuple),
-        st.just(("title",)),
-        st.lists(st.builds(Reason, st.just(1), TEXT, TEXT, st.none() | st.just(OTHER)), max_size=3).map(
-            tuple
-        ),
-    ),
-    summary_marks=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=2).map(tuple),
-    look=st.builds(Look, compact=st.booleans(), image=st.sampled_from(["usual", "small", "large", "none"])),
-)
-MESSAGES: st.SearchStrategy[Message] = st.one_of(
-    CARDS,
-    st.builds(Notice, TEXT, st.lists(st.builds(Button, TEXT, TEXT), max_size=3).map(tuple)),
-    st.builds(
-        Digest,
-        TEXT,
-        TEXT,
-        st.lists(CARDS, min_size=1, max_size=3).map(tuple),
-        st.just(LATER),
-        more=st.integers(0, 9),
-    ),
-)
+CARDS = anything.cards(TEXT, URL, OTHER)
+MESSAGES = anything.messages(CARDS, TEXT)
 
 
 def written(drawn: Drawn) -> Iterator[str]:
@@ -84,6 +52,7 @@ STRANGE = replace(
 @example(replace(STRANGE, look=Look(compact=True)), "line")
 @example(replace(STRANGE, why=Why(("*", "`"), (), (Reason(1, "`*` <@U1>", "*_", OTHER),))), "rich")
 @example(replace(STRANGE, why=Why((), (), (Reason(1, ":joy", "all feeds"),))), "")
+@example(replace(FERRIES, summary=":joy:", summary_marks=((0, 1),)), "rich")
 @given(MESSAGES, st.sampled_from(["", "section", "rich", "large", "line", "plain"]))
 def test_whatever_comes_in_does_nothing(message: Message, layout: str) -> None:
     """No text of any message becomes more than text: all mark-up, links and times are ours."""

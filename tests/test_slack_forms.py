@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters.noted import TooOld
@@ -18,6 +18,8 @@ from bot.adapter import Scratch
 from bot.models import Button
 from bot.prose import Bold, prose
 from bot.reply import Choice, Field, FieldKind, Form, Reply
+from tests.anything import FORMS
+from tests.anything import LONG as TEXTS
 from tests.loopback.slack import Refuse
 from tests.loopback.slack.contract import options, view
 from tests.loopback.slack.fields import initial
@@ -25,29 +27,6 @@ from tests.slack_room import Clerk, counter, office, said, until
 from tests.test_slack_buttons import Book
 from tests.workspace import person
 
-SOME = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-TEXTS = st.builds(lambda text, times: text * times, SOME, st.sampled_from([1, 5, 30, 300]))
-NAMES = st.from_regex(r"[a-z]{1,20}", fullmatch=True)
-CHOICES = st.lists(st.builds(Choice, TEXTS, NAMES, TEXTS), max_size=30, unique_by=lambda one: one.value)
-FIELDS = st.builds(
-    Field,
-    NAMES,
-    TEXTS,
-    st.sampled_from(FieldKind),
-    TEXTS | NAMES,
-    TEXTS,
-    CHOICES.map(tuple),
-    st.booleans(),
-    st.integers(min_value=1, max_value=9_000),
-)
-FORMS = st.builds(
-    Form,
-    TEXTS,
-    st.just("/feeds settings 3"),
-    st.lists(FIELDS, min_size=1, max_size=7, unique_by=lambda one: one.name).map(tuple),
-    TEXTS,
-    st.none() | st.just(Button("Show what would have matched", "/preview")),
-)
 ORIGINS = st.builds(
     Origin,
     TEXTS.map(lambda text: f"/follow {text}"),
@@ -97,6 +76,7 @@ async def test_a_form_untouched_says_what_was_so(form: Form) -> None:
 
 
 @settings(deadline=None)
+@example(Origin("/follow " + "\x1f" * 600, "U1"))
 @given(ORIGINS)
 async def test_a_form_remembers_where_it_came_from(origin: Origin) -> None:
     """What a form is for and where its answer goes travels in it, however long the command."""

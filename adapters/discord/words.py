@@ -11,10 +11,10 @@ from yarl import URL
 from adapters.address import address
 from adapters.discord.escape import GUARD, code, escape, escape_cleaned, label
 from adapters.discord.limits import URL_MOST
+from adapters.lines import kept
 from adapters.marks import parts as marks_of
 from bot.models import Target, TargetKind
 from bot.prose import Bold, Code, Link, Moment, Named, Piece, Prose, prose
-from bot.text import clean
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INVITE = re.compile(r"(?:(?<=discord)|(?<=discordapp))\.(?=(?:gg|com|new|gift)/)", re.IGNORECASE)
@@ -36,7 +36,7 @@ def markdown(sentence: Prose) -> str:
 def _piece(piece: Piece) -> str:
     match piece:
         case str():
-            return escape_cleaned("\n".join(map(_within, piece.split("\n"))))
+            return escape_cleaned(kept(piece))
         case Bold(text):
             return bold(text)
         case Code(text):
@@ -47,14 +47,6 @@ def _piece(piece: Piece) -> str:
             return named(target)
         case Moment(at):
             return moment(at)
-
-
-def _within(line: str) -> str:
-    """Clean a part of a line, and leave the space by which it stands apart from its neighbours."""
-    core = clean(line)
-    before = " " if line[:1].isspace() else ""
-    after = " " if core and line[-1:].isspace() else ""
-    return f"{before}{core}{after}"
 
 
 def bold(text: str) -> str:

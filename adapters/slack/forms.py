@@ -29,6 +29,8 @@ RADIO_MOST = 3
 """Choices that are shown all at once; more are in a menu."""
 COMMAND_MOST = 1_000
 """Bytes of the command in the metadata, which takes 3,000 characters, twice that command in escapes."""
+WORD_MOST = 100
+"""Bytes of it where more would not fit: control characters take six times their room in JSON."""
 ALL = "-"
 """Stands for all feeds, or for nothing chosen: a line's value cannot be empty."""
 ANSWER = "wr1.said"
@@ -53,7 +55,9 @@ class Origin:
 
 async def packed(origin: Origin, ledger: Ledger) -> str:
     """Write an origin into a form's metadata; a command too long for it is noted in the ledger."""
-    command = await noted.written(origin.command, origin.owner, COMMAND_MOST, ledger)
+    is_short = len(json.dumps(origin.command, ensure_ascii=False)) <= 2 * COMMAND_MOST
+    most = COMMAND_MOST if is_short else WORD_MOST
+    command = await noted.written(origin.command, origin.owner, most, ledger)
     data = {
         "c": command,
         "o": origin.owner,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from adapters.fit import size
 from adapters.slack.drawn import DIGEST, PLAIN, Block, Drawn
@@ -45,14 +46,19 @@ def _lines(block: Block) -> Iterator[str]:
         case {"type": "context", "elements": elements}:
             yield from (element["text"] for element in elements)
         case {"type": "rich_text", "elements": [{"elements": elements}]}:
-            yield from "".join(map(_written, elements)).split("\n")
+            yield from "".join(_written(elements)).split("\n")
 
 
-def _written(element: Element) -> str:
-    """Write a part of a rich text; the bold of matched words goes, for words there have no edges."""
-    if element["type"] == "link":
-        return linked(element["text"], element["url"])
-    return escape_cleaned(element["text"])
+def _written(elements: Sequence[Element]) -> Iterator[str]:
+    """Write a rich text; the bold of matched words goes, for words there have no edges.
+
+    Texts that stand together are escaped together: a name of an emoji may go over the edge of one.
+    """
+    for is_link, some in groupby(elements, key=lambda element: element["type"] == "link"):
+        if is_link:
+            yield from (linked(element["text"], element["url"]) for element in some)
+        else:
+            yield escape_cleaned("".join(element["text"] for element in some))
 
 
 def _fitting(lines: Iterator[str], most: int) -> Iterator[str]:

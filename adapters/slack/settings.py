@@ -7,12 +7,11 @@ from typing import Annotated
 
 from pydantic import SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
-from yarl import URL
 
+from adapters.origin import bare, origin
 from bot.settings import AdapterSettings
 
 SLACK = "https://slack.com"
-_SECRET = re.compile(r"[A-Za-z0-9._-]*")
 PREFIX = re.compile(r"[a-z0-9-]{0,12}")
 PREFIX_ADVICE = "write 12 small letters, digits and dashes at most, such as wr-"
 _PERSON = re.compile(r"[UW][A-Z0-9]{1,20}")
@@ -38,10 +37,7 @@ class SlackSettings(AdapterSettings):
     @field_validator("bot_token", "app_token", "signing_secret")
     @classmethod
     def _is_bare(cls, value: SecretStr) -> SecretStr:
-        secret = value.get_secret_value().strip().removeprefix("Bearer ")
-        if not _SECRET.fullmatch(secret):
-            raise ValueError("write it alone, without spaces or quotes")
-        return SecretStr(secret)
+        return bare(value, "Bearer", "write it alone, without spaces or quotes")
 
     @field_validator("bot_token")
     @classmethod
@@ -84,13 +80,7 @@ class SlackSettings(AdapterSettings):
     @field_validator("api")
     @classmethod
     def _is_an_origin(cls, value: str) -> str:
-        try:
-            address = URL(value)
-        except ValueError:
-            address = URL()
-        if address.scheme not in {"http", "https"} or not address.host or address.path != "/":
-            raise ValueError("write an address without a path, such as https://slack.com")
-        return str(address.origin())
+        return origin(value, SLACK)
 
 
 def _beginning(value: SecretStr, start: str, advice: str) -> SecretStr:

@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 from yarl import URL
 
 from adapters.address import address
+from adapters.lines import kept
 from adapters.marks import parts as marks_of
 from adapters.slack.escape import GUARD, code, escape, escape_cleaned, href, label
 from adapters.slack.limits import URL_MOST
@@ -79,7 +80,7 @@ def _is_person(piece: Piece) -> TypeGuard[Named]:
 def _piece(piece: Piece) -> str:
     match piece:
         case str():
-            return escape_cleaned(_kept(piece))
+            return escape_cleaned(kept(piece))
         case Bold(text):
             return bold(text)
         case Code(text):
@@ -90,18 +91,6 @@ def _piece(piece: Piece) -> str:
             return named(target)
         case Moment(at):
             return moment(at)
-
-
-def _kept(text: str) -> str:
-    return "\n".join(map(_within, text.split("\n")))
-
-
-def _within(line: str) -> str:
-    """Clean a part of a line, and leave the space by which it stands apart from its neighbours."""
-    core = clean(line)
-    before = " " if line[:1].isspace() else ""
-    after = " " if core and line[-1:].isspace() else ""
-    return f"{before}{core}{after}"
 
 
 def bold(text: str) -> str:
@@ -151,7 +140,7 @@ def elements(sentence: Prose, *, called: Called = somebody) -> list[Element]:
 def _element(piece: Piece) -> list[Element]:
     match piece:
         case str():
-            return [plain(_kept(piece))]
+            return [plain(kept(piece))]
         case Bold(text):
             return [plain(clean(text), bold=True)]
         case Code(text):

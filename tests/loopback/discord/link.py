@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-import struct
 import zlib
 from collections.abc import Callable
 
@@ -13,6 +11,7 @@ from aiohttp import web
 from backports import zstd
 
 from tests.loopback.discord.nouns import Json
+from tests.loopback.door import reset
 
 Packer = Callable[[bytes], bytes]
 
@@ -62,16 +61,6 @@ class Link:
                     await self._socket.send_bytes(self._pack(said.encode()))
             except ConnectionError:
                 return
-
-
-def reset(request: web.BaseRequest) -> None:
-    """Reset a connection: the other side gets an error, no orderly end."""
-    if request.transport is None:
-        return
-    wire = request.transport.get_extra_info("socket")
-    if wire is not None:
-        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    request.transport.abort()
 
 
 def _packer(compression: str) -> Packer | None:

@@ -13,10 +13,10 @@ from aiohttp import BodyPartReader, web
 from tests.loopback.discord import answers, contract, declared, places, posts, threads
 from tests.loopback.discord.faults import Fault, Faults, Hang, Limited, Refusal, Reset, Slow, Status
 from tests.loopback.discord.limits import Limits, Standing
-from tests.loopback.discord.link import reset
 from tests.loopback.discord.nouns import Json
 from tests.loopback.discord.request import Handler, Refused, Request
 from tests.loopback.discord.world import World
+from tests.loopback.door import reset
 
 ROOT = "/api/v10"
 _ROUTES: dict[tuple[str, str], Handler] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from types import TracebackType
@@ -19,6 +18,7 @@ from tests.loopback.discord.people import People
 from tests.loopback.discord.request import Request
 from tests.loopback.discord.rest import ROOT, Rest
 from tests.loopback.discord.world import World, utc_now
+from tests.loopback.door import Door
 
 
 class FakeDiscord(People):
@@ -42,16 +42,11 @@ class FakeDiscord(People):
         super().__init__(World(self._announce, now), gateway, deadline)
         self.world.shards = shards
         self._rest = Rest(self.world, token, None if rates is None else Limits(rates))
-        self._site: web.BaseSite | None = None
+        self._door = Door(self._serve)
 
     async def __aenter__(self) -> Self:
-        # Bound and never listening, it keeps the port ours while connections are refused.
-        self._place = _bound(0)
-        self._port: int = self._place.getsockname()[1]
+        await self._door.open()
         self.world.address = self.address
-        self._runner = web.ServerRunner(web.Server(self._serve), handle_signals=False, shutdown_timeout=0)
-        await self._runner.setup()
-        await self.accept_connections()
         return self
 
     async def __aexit__(
@@ -59,15 +54,14 @@ class FakeDiscord(People):
     ) -> None:
         self._rest.stop()
         self.gateway.drop()
-        await self._runner.cleanup()
-        self._place.close()
+        await self._door.close()
         if kind is None and self.violations:
             raise AssertionError("Discord's contract was broken:\n" + "\n".join(self.violations))
 
     @property
     def address(self) -> str:
         """Where it answers, as it stands in DISCORD_API."""
-        return f"http://127.0.0.1:{self._port}"
+        return self._door.address
 
     # What was sent
 
@@ -112,19 +106,12 @@ class FakeDiscord(People):
 
     async def refuse_connections(self) -> None:
         """Cut every connection and refuse new ones."""
-        if self._site is not None:
-            await self._site.stop()
-            self._site = None
         self.gateway.drop()
-        for connection in list(self._runner.server.connections if self._runner.server else ()):
-            if connection.transport is not None:
-                connection.transport.abort()
+        await self._door.refuse()
 
     async def accept_connections(self) -> None:
         """Take connections, again or for the first time."""
-        if self._site is None:
-            self._site = web.SockSite(self._runner, _bound(self._port))
-            await self._site.start()
+        await self._door.accept()
 
     def _announce(self, event: str, data: Json, guild: Guild | None) -> None:
         self.gateway.dispatch(event, data, guild)
@@ -166,11 +153,3 @@ def _strings(data: object) -> Iterator[str]:
         case list():
             for value in data:
                 yield from _strings(value)
-
-
-def _bound(port: int) -> socket.socket:
-    """Bind a port of 127.0.0.1 that others of ours may bind too."""
-    bound = socket.socket()
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    bound.bind(("127.0.0.1", port))
-    return bound

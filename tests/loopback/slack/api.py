@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
-from tests.loopback.discord.link import reset
+from tests.loopback.door import reset
 from tests.loopback.slack import contract, posts, rooms, uploads, views, welcome
 from tests.loopback.slack.faults import (
     Failure,

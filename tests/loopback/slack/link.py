@@ -7,7 +7,7 @@ import json
 
 from aiohttp import web
 
-from tests.loopback.discord.link import reset
+from tests.loopback.door import reset
 from tests.loopback.slack.delivery import Delivery
 from tests.loopback.slack.nouns import Json
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import time
 from collections.abc import Callable, Iterable
 from types import TracebackType
@@ -12,6 +11,7 @@ from typing import Self
 
 from aiohttp import web
 
+from tests.loopback.door import Door
 from tests.loopback.slack import answers, api, contract, posts, sockets, uploads
 from tests.loopback.slack.answers import Answers
 from tests.loopback.slack.api import Api
@@ -48,16 +48,11 @@ class FakeSlack(People):
         self._api = Api(world, (self.bot_token, self.app_token), limits, self.violations)
         self._api.open_socket = self._open_socket
         self._signed: Signed | None = None
-        self._site: web.BaseSite | None = None
+        self._door = Door(self._serve)
 
     async def __aenter__(self) -> Self:
-        # Bound and never listening, it keeps the port ours while connections are refused.
-        self._place = _bound(0)
-        self._port: int = self._place.getsockname()[1]
+        await self._door.open()
         self._api.address = self.address
-        self._runner = web.ServerRunner(web.Server(self._serve), handle_signals=False, shutdown_timeout=0)
-        await self._runner.setup()
-        await self.accept_connections()
         return self
 
     async def __aexit__(
@@ -68,15 +63,14 @@ class FakeSlack(People):
         self.socket.close()
         if self._signed is not None:
             await self._signed.close()
-        await self._runner.cleanup()
-        self._place.close()
+        await self._door.close()
         if kind is None and self.violations:
             raise AssertionError("Slack's contract was broken:\n" + "\n".join(self.violations))
 
     @property
     def address(self) -> str:
         """Where it answers; the Web API stands below ``/api/``."""
-        return f"http://127.0.0.1:{self._port}"
+        return self._door.address
 
     def declare(self, manifest: Json, *, optional: Iterable[str] = ()) -> None:
         """Judge and take in the app's manifest; of its optional scopes only these are granted."""
@@ -148,19 +142,12 @@ class FakeSlack(People):
 
     async def refuse_connections(self) -> None:
         """Cut every connection and refuse new ones."""
-        if self._site is not None:
-            await self._site.stop()
-            self._site = None
         self.socket.drop()
-        for connection in list(self._runner.server.connections if self._runner.server else ()):
-            if connection.transport is not None:
-                connection.transport.abort()
+        await self._door.refuse()
 
     async def accept_connections(self) -> None:
         """Take connections, again or for the first time."""
-        if self._site is None:
-            self._site = web.SockSite(self._runner, _bound(self._port))
-            await self._site.start()
+        await self._door.accept()
 
     # Signed HTTP
 
@@ -217,11 +204,3 @@ class FakeSlack(People):
             return web.Response(text=f"OK - {len(content)}")
         self.violations.append(f"{path}: no such upload, or not of the length that was said")
         return web.Response(status=400, text="invalid_upload")
-
-
-def _bound(port: int) -> socket.socket:
-    """Bind a port of 127.0.0.1 that others of ours may bind too."""
-    bound = socket.socket()
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    bound.bind(("127.0.0.1", port))
-    return bound

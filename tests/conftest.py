@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import settings
 
 from adapters.discord import DiscordAdapter
 from tests import guildhall, newsdesk
 from tests.guildhall import Hall
 from tests.loopback.discord import Channel, FakeDiscord, Guild
 from tests.loopback.slack import FakeSlack
+
+# No example is timed: how long one takes says more about what else the machine does.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture

@@ -356,3 +356,20 @@ def test_all_words_arrive() -> None:
         assert f"`{query}`" in drawn
         assert f"“{query}”" in drawn
     assert shown(parse(draw(ALERT, direct=True).text)).startswith("Alert “gingerbread, chips”: Cobblestone")
+
+
+def test_an_alert_of_hundreds_of_follows() -> None:
+    """However many follow a word, the line that says why is short, and drawn without trying each length."""
+    reasons = tuple(Reason(number, f"word {number}", "all feeds", OTHER) for number in range(800))
+    asked = 0
+
+    def called(target: Target) -> str:
+        nonlocal asked
+        asked += 1
+        return target.id
+
+    drawn = draw(replace(FOUND, why=Why(("OTL",), ("title",), reasons)), direct=False, called=called)
+    (said,) = (block["elements"][0]["text"] for block in drawn.blocks if block["block_id"] == "wr1.why")
+    assert len(said) <= 1_000
+    assert "more" in said
+    assert asked < 800

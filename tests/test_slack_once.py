@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from adapters.slack import SlackAdapter
 from bot.adapter import Found, Scratch, Sighting
 from bot.clock import utc_now
-from bot.errors import InDoubt
+from bot.errors import InDoubt, StoreError
 from bot.models import Look, Message, Target
-from bot.samples import ALERT, CARD, DIGEST, NOTICE
+from bot.samples import ALERT, CARD, CORRECTED, DIGEST, NOTICE
 from tests.loopback.slack import (
     Channel,
     Failure,
@@ -22,11 +22,12 @@ from tests.loopback.slack import (
     InternalError,
     Late,
     LostAnswer,
+    Refuse,
     Reset,
     User,
 )
 from tests.slackdesk import keys, opened, place, ticket
-from tests.workspace import person
+from tests.workspace import person, settings
 
 HISTORY = {"channels:history", "groups:history", "im:history"}
 
@@ -168,3 +169,106 @@ async def test_nobody_can_forge_a_mark(slack: FakeSlack, adapter: SlackAdapter, 
     """A message of the bot with another delivery's key is not this one's."""
     await adapter.post(place(slack, news), CARD, ticket("wr1-7"))
     assert await adapter.find(place(slack, news), CARD, ticket("wr1-70")) is Sighting.ABSENT
+
+
+@pytest.mark.parametrize("off", [False, True])
+async def test_over_midnight(slack: FakeSlack, news: Channel, *, off: bool) -> None:
+    """A card of yesterday's thread is found there, also where threads were switched off since."""
+    clock = [datetime(2026, 4, 15, 23, 59, 50, tzinfo=UTC)]
+    card = replace(CARD, look=Look(thread=True))
+    async with SlackAdapter(settings(slack), gap=0.01, now=lambda: clock[0]) as adapter:
+        tried = ticket("wr1-7", at=clock[0])
+        posted = await adapter.post(place(slack, news), card, tried)
+        clock[0] += timedelta(seconds=40)
+        await adapter.post(place(slack, news), card, ticket("wr1-8"))
+        seen = await adapter.find(place(slack, news), replace(card, look=Look(thread=not off)), tried)
+    assert seen == Found(posted)
+
+
+async def test_the_thread_itself_in_doubt(slack: FakeSlack, adapter: SlackAdapter, news: Channel) -> None:
+    """Where the answer to a day's first message is lost, the card stands below that one."""
+    slack.fail("chat.postMessage", LostAnswer())
+    await settled(adapter, place(slack, news), replace(CARD, look=Look(thread=True)), "wr1-7")
+    first, card = slack.messages(news)
+    assert card.thread_ts == first.ts
+
+
+class Slow(Scratch):
+    """A ledger that takes its time, or has no room, for notes whose keys begin so."""
+
+    def __init__(self, beginning: str, seconds: float | None) -> None:
+        super().__init__()
+        self._beginning = beginning
+        self._seconds = seconds
+
+    async def write(self, key: str, text: str, *, keep: timedelta | None = None) -> None:
+        """Wait, or find the disk full."""
+        if key.startswith(self._beginning):
+            if self._seconds is None:
+                raise StoreError("no room")
+            await asyncio.sleep(self._seconds)
+        await super().write(key, text, keep=keep)
+
+    async def erase(self, key: str) -> None:
+        """Likewise."""
+        if key.startswith(self._beginning) and self._seconds is None:
+            raise StoreError("no room")
+        await super().erase(key)
+
+
+@pytest.mark.parametrize("seconds", [None, 30.0], ids=["full", "locked"])
+@pytest.mark.parametrize("beginning", ["layout:", "day:", "direct:"])
+async def test_a_note_costs_no_second_card(
+    slack: FakeSlack, news: Channel, maria: User, beginning: str, seconds: float | None
+) -> None:
+    """A database that takes no note, or takes long, has no card posted twice."""
+    target = person(maria) if beginning == "direct:" else place(slack, news)
+    card = ALERT if beginning == "direct:" else replace(CARD, look=Look(thread=beginning == "day:"))
+    async with opened(slack, Slow(beginning, seconds)) as adapter:
+        async with asyncio.timeout(5):
+            await adapter.post(target, card, ticket("wr1-7"))
+        if beginning == "day:":
+            slack.world.delete_message(slack.messages(news)[0])
+            await adapter.post(target, card, ticket("wr1-8"))
+    stood = keys(slack.messages(maria if beginning == "direct:" else news))
+    assert [key for key in stood if key.startswith("wr1-")] == sorted(
+        {key for key in stood if key.startswith("wr1-")}
+    )
+
+
+async def test_an_answer_that_says_nothing_is_doubt(
+    slack: FakeSlack, adapter: SlackAdapter, news: Channel
+) -> None:
+    """Where Slack says yes and not where the message stands, it is looked for."""
+    slack.fail("chat.postMessage", Refuse("", {"ok": True}))
+    with pytest.raises(InDoubt):
+        await adapter.post(place(slack, news), CARD, ticket("wr1-7"))
+
+
+async def test_a_copied_mark_is_not_ours(
+    slack: FakeSlack, adapter: SlackAdapter, news: Channel, maria: User
+) -> None:
+    """A message of somebody else with the same metadata is not the card."""
+    slack.world.join(maria, news)
+    copy = slack.world.say(maria, news, "A card")
+    copy.metadata = {"event_type": "wireroom_item", "event_payload": {"item": "wr1-7", "rev": 1}}
+    assert await adapter.find(place(slack, news), CARD, ticket("wr1-7")) is Sighting.ABSENT
+
+
+async def test_more_pages_than_are_read(slack: FakeSlack, adapter: SlackAdapter, news: Channel) -> None:
+    """Where Slack has more to show than is looked through, nobody knows."""
+    page = {"ok": True, "messages": [{"ts": "1.0"}], "response_metadata": {"next_cursor": "more"}}
+    slack.fail("conversations.history", Refuse("", page), times=None)
+    assert await adapter.find(place(slack, news), CARD, ticket("wr1-7")) is Sighting.UNKNOWN
+
+
+async def test_a_correction_in_doubt_is_said_once(
+    slack: FakeSlack, adapter: SlackAdapter, news: Channel
+) -> None:
+    """The line beside a card that cannot be changed is not said again where its answer is lost."""
+    posted = await adapter.post(place(slack, news), replace(CARD, look=Look(thread=True)), ticket("wr1-7"))
+    slack.fail("chat.update", Refuse("edit_window_closed"), times=None)
+    slack.fail("chat.postMessage", LostAnswer())
+    await adapter.edit(place(slack, news), posted, CORRECTED, ticket("wr1-7-2"))
+    first, card, line = slack.messages(news)
+    assert (card.thread_ts, line.thread_ts) == (first.ts, first.ts)

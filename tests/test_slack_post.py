@@ -318,3 +318,27 @@ async def test_a_person_is_greeted_once(slack: FakeSlack, adapter: SlackAdapter,
     slack.world.messages_tab = False
     said = await adapter.greet(person(slack.world.add_user("ines")), first)
     assert "Messages tab" in str(said)
+
+
+async def test_a_limit_of_edits_is_not_one_of_posts(
+    slack: FakeSlack, adapter: SlackAdapter, news: Channel
+) -> None:
+    """Where Slack wants fewer edits, posts go on, and no edit is tried before the time."""
+    chips = slack.world.add_channel("chips")
+    stood = [
+        (place(slack, one), await adapter.post(place(slack, one), CARD, ticket())) for one in (news, chips)
+    ]
+    slack.fail("chat.update", RateLimited(30))
+    for target, posted in stood:
+        with pytest.raises(Busy) as caught:
+            await adapter.edit(target, posted, CORRECTED, ticket("t-1-2"))
+        assert not caught.value.everywhere
+    assert len(slack.called("chat.update")) == 1
+    await adapter.post(place(slack, news), CARD, ticket("t-2"))
+
+
+async def test_a_limit_by_another_name(slack: FakeSlack, adapter: SlackAdapter, news: Channel) -> None:
+    """The error rate_limited defers, as 429 does; it costs no try."""
+    slack.fail("chat.postMessage", Refuse("rate_limited"))
+    with pytest.raises(Busy):
+        await adapter.post(place(slack, news), CARD, ticket())

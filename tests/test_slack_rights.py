@@ -374,3 +374,15 @@ async def test_in_a_channel_only_what_concerns_it_is_told(scant: Workspace) -> N
     for channel, beside in ((news, "private"), (desk, "public")):
         names = [written(one).partition(" ")[0] for one in scant.rights.lacks(scant.place(channel))]
         assert names == [one.name for one in ABILITIES if one.name != beside]
+
+
+async def test_one_odd_channel_hides_no_other(newsroom: Workspace) -> None:
+    """A channel of which Slack tells nothing counts as unseen; the others are seen all the same."""
+    news, odd = (newsroom.fake.world.add_channel(name, newsroom.maria) for name in ("news", "odd"))
+    newsroom.fake.fail(
+        "conversations.info",
+        Refuse("method_not_supported_for_channel_type"),
+        times=None,
+        when=lambda given: given["channel"] == odd.id,
+    )
+    assert await newsroom.seen(news, odd) == ["news"]

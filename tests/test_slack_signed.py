@@ -59,8 +59,8 @@ async def _app(slack: FakeSlack, heard: list[str]) -> AsyncIterator[AsyncApp]:
 
 
 @pytest.fixture(name="url")
-async def _url(app: AsyncApp) -> AsyncIterator[str]:
-    async with signed.serving(app, str(free_port())) as url:
+async def _url(slack: FakeSlack, app: AsyncApp) -> AsyncIterator[str]:
+    async with signed.serving(app, str(free_port()), slack.signing_secret) as url:
         yield url
 
 
@@ -115,6 +115,20 @@ async def test_nonsense_ends_nothing(slack: FakeSlack, url: str, heard: list[str
     assert heard == ["list"]
 
 
+@pytest.mark.parametrize("body", [b"{", b"payload=%7B", b"[1]", b"[" * 100_000, b"\xff"], ids=range(5))
+@pytest.mark.parametrize("timestamp", ["abc", "", "1" * 5_000, "\u0661"], ids=lambda text: repr(text[:8]))
+async def test_what_is_unsigned_is_not_even_read(
+    slack: FakeSlack, url: str, caplog: pytest.LogCaptureFixture, body: bytes, timestamp: str
+) -> None:
+    """Nonsense without a signature is refused before anybody looks into it, and leaves no line in the log."""
+    await slack.deliver_to(url)
+    headers = {"X-Slack-Request-Timestamp": timestamp}
+    for kind in (FORM, "application/json"):
+        status, _ = await slack.deliver_raw(body, kind, signature="v0=0", headers=headers)
+        assert status == 401
+    assert caplog.text == ""
+
+
 async def test_other_paths_are_not_there(slack: FakeSlack, url: str) -> None:
     """There is one address and no other."""
     await slack.deliver_to(url.replace(signed.PATH, "/"))
@@ -125,9 +139,9 @@ async def test_other_paths_are_not_there(slack: FakeSlack, url: str) -> None:
 async def test_a_place_that_is_taken(app: AsyncApp) -> None:
     """Where something listens already the operator hears which setting to change."""
     port = str(free_port())
-    async with signed.serving(app, port):
+    async with signed.serving(app, port, "secret"):
         with pytest.raises(ConfigError, match="SLACK_HTTP"):
-            async with signed.serving(app, port):
+            async with signed.serving(app, port, "secret"):
                 pass
 
 

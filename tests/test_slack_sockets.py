@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from adapters.slack import app as apps
@@ -124,6 +125,28 @@ async def test_slack_was_away(slack: FakeSlack, maria: User, news: Channel) -> N
         await (await slack.types(maria, news, FEED, "list")).ack()
     assert ear.typed == ["list"]
     assert ear.reports == []
+
+
+async def test_a_connection_that_is_sent_away_at_once(slack: FakeSlack) -> None:
+    """Where Slack greets and sends away over and over, new connections are asked for ever more slowly."""
+    async with hearing(slack):
+        await slack.socket.connected(LINES)
+        for _ in range(40):
+            slack.socket.refresh(reason="link_disabled", grace=0.01)
+            await asyncio.sleep(0.02)
+    assert slack.socket.opened <= 12
+
+
+async def test_no_ticket_stands_in_the_log(slack: FakeSlack, caplog: pytest.LogCaptureFixture) -> None:
+    """What opens a connection is written nowhere, also where the handshake fails."""
+    lines: list[str] = []
+    with structlog.testing.capture_logs() as entries:
+        slack.socket.refuse(2)
+        async with hearing(slack):
+            await slack.socket.connected(LINES)
+        lines = [str(entry) for entry in entries]
+    assert any("socket_lost" in line for line in lines)
+    assert not any("ticket" in line for line in (*lines, caplog.text))
 
 
 async def test_garbage_is_passed_over(slack: FakeSlack, maria: User, news: Channel) -> None:

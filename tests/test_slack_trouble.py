@@ -14,7 +14,7 @@ from adapters.slack import SlackAdapter, signed
 from adapters.slack.watch import BEYOND
 from bot.adapter import Scratch, Severity, Sighting
 from bot.errors import Busy, ConfigError, DeliveryError, TargetGone
-from bot.models import Notice
+from bot.models import Notice, Target
 from bot.prose import plain
 from tests.lobby import lobby
 from tests.loopback.slack import Channel, FakeSlack, Hang, Refuse, User
@@ -33,6 +33,10 @@ class Book(Scratch):
         super().__init__()
         self.reports: list[str] = []
         self.lost: list[str] = []
+        self.back: list[str] = []
+        self.spaces_known: list[str] = []
+        self.waiting: list[Target] = []
+        self.cures: list[Target] = []
 
     async def report(self, said: str) -> None:
         """Remember it."""
@@ -41,6 +45,22 @@ class Book(Scratch):
     async def left(self, space: str) -> None:
         """Remember it."""
         self.lost.append(space)
+
+    async def joined(self, space: str) -> None:
+        """Remember it."""
+        self.back.append(space)
+
+    async def spaces(self) -> list[str]:
+        """Name what is known."""
+        return self.spaces_known
+
+    async def paused(self) -> list[Target]:
+        """Name what waits."""
+        return self.waiting
+
+    async def cured(self, target: Target) -> None:
+        """Remember it."""
+        self.cures.append(target)
 
 
 @pytest.fixture(name="room")
@@ -105,13 +125,11 @@ async def test_a_token_that_dies(slack: FakeSlack, news: Channel, book: Book, ro
         await until(lambda: book.reports)
         await slack.socket.disconnected()
         calls = len(slack.calls)
-        for question in (
-            adapter.find(place(slack, news), CARD, ticket()),
-            adapter.greet(person(slack.world.admin), Notice("Hello.")),
-            adapter.edit(place(slack, news), f"{news.id}/1.0", CARD, ticket()),
-        ):
-            with pytest.raises(DeliveryError):
-                await question
+        assert await adapter.greet(person(slack.world.admin), Notice("Hello.")) is None
+        with pytest.raises(Busy):
+            await adapter.find(place(slack, news), CARD, ticket())
+        with pytest.raises(Busy):
+            await adapter.edit(place(slack, news), f"{news.id}/1.0", CARD, ticket())
         assert len(slack.calls) == calls
     assert len(slack.called("chat.postMessage")) == 1
     assert len(book.reports) == 1
@@ -149,12 +167,18 @@ async def test_http_without_its_secret_is_no_start(slack: FakeSlack) -> None:
             pass
 
 
-async def test_a_bot_token_alone_posts(slack: FakeSlack, news: Channel, room: Room) -> None:
-    """Without the app's token cards are posted all the same, and the doctor says why no command arrives."""
-    async with opened(slack, app_token="") as adapter:
-        await adapter.listen(room.desk)
+async def test_a_bot_token_alone_posts(slack: FakeSlack, news: Channel, room: Room, book: Book) -> None:
+    """Without the app's token cards are posted and channels cured; the doctor says why no command arrives."""
+    book.spaces_known, book.waiting = [slack.world.team_id], [place(slack, news)]
+    async with opened(slack, book, app_token="") as adapter:
+        hearing = asyncio.create_task(adapter.listen(room.desk))
+        await until(lambda: book.cures)
         await adapter.post(place(slack, news), CARD, ticket())
         found = await adapter.doctor([])
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)
+    assert book.cures == [place(slack, news)]
+    assert book.back == [slack.world.team_id]
     assert any("SLACK_APP_TOKEN" in one.text and one.severity is not Severity.OK for one in found)
 
 
@@ -254,3 +278,53 @@ async def test_a_whole_workspace_is_closed(slack: FakeSlack, news: Channel, book
                 await adapter.post(place(slack, news), CARD, ticket(f"t-{number}"))
             assert waits.value.everywhere
     assert len(book.reports) == 1
+
+
+async def test_one_account_says_nothing_of_all(slack: FakeSlack, maria: User, book: Book) -> None:
+    """That one account takes no messages is no word for the operator; that none does is, once."""
+    async with opened(slack, book) as adapter:
+        slack.fail("chat.postMessage", Refuse("user_disabled"))
+        assert await adapter.greet(person(maria), Notice("Hello.")) is not None
+        assert book.reports == []
+        slack.world.messages_tab = False
+        for number in range(2):
+            with pytest.raises(TargetGone):
+                await adapter.post(person(maria), CARD, ticket(f"t-{number}"))
+    assert len(book.reports) == 1
+
+
+async def test_an_odd_answer_does_not_end_listening(
+    slack: FakeSlack, maria: User, news: Channel, room: Room
+) -> None:
+    """Where Slack answers nonsense to a look about, commands are answered all the same."""
+    slack.fail("users.conversations", Refuse("", {"ok": True, "channels": ["nonsense", None]}), times=None)
+    async with opened(slack) as adapter, listening(slack, adapter, room.desk):
+        await until(lambda: slack.called("users.conversations"))
+        await asyncio.sleep(0.1)
+        answer = await (await slack.types(maria, news, "/wireroom", "help")).answer()
+    assert "/follow" in answer.text
+
+
+async def test_one_question_for_all_who_wait(slack: FakeSlack, news: Channel) -> None:
+    """While nobody knows whose token it is, one who loses patience takes the answer from nobody."""
+    await slack.refuse_connections()
+    async with opened(slack) as adapter:
+        await slack.accept_connections()
+        slack.fail("auth.test", Hang(0.3))
+        await asyncio.sleep(0.06)
+        hasty = asyncio.create_task(adapter.lacks(place(slack, news)))
+        await asyncio.sleep(0.05)
+        post = asyncio.create_task(adapter.post(place(slack, news), CARD, ticket()))
+        await asyncio.sleep(0.05)
+        hasty.cancel()
+        await post
+    assert len(slack.called("auth.test")) == 1
+
+
+async def test_an_event_that_nobody_asked_for(slack: FakeSlack, news: Channel, room: Room) -> None:
+    """An event that the manifest does not name is acknowledged, so that Slack does not repeat it."""
+    slack.world.subscribed.add("channel_rename")
+    async with opened(slack) as adapter, listening(slack, adapter, room.desk):
+        slack.world.rename(news, "newer")
+        await slack.events[-1].ack()
+    assert slack.events[-1].attempt == 0

@@ -69,6 +69,14 @@ def test_a_second_channel_turned_away_means_all() -> None:
     assert not turns.hold("C3", 5)
 
 
+def test_a_shorter_hold_shortens_none() -> None:
+    """A channel that was asked to wait long waits so long, whatever is said meanwhile."""
+    turns = Turns(Ticking())
+    turns.hold("C1", 10)
+    turns.hold("C1", 2)
+    assert turns.wait("C1") == 10
+
+
 def test_what_is_over_is_forgotten() -> None:
     """Of channels that were posted to long ago nothing is kept."""
     clock = Ticking()

@@ -15,7 +15,8 @@ from bot.adapter import Scratch
 from bot.models import Target
 from bot.prose import Named, Prose
 from tests import workspace
-from tests.loopback.slack import Channel, Failure
+from tests.loopback.slack import Channel, Failure, RateLimited, Refuse
+from tests.loopback.slack.faults import Fault
 from tests.workspace import Workspace, person, written
 
 HELLO = "I post feed updates here once someone adds a feed: `/feeds add <address>`. No feeds yet."
@@ -210,8 +211,37 @@ async def test_a_removed_app_stops_at_once(post: Post, how: str) -> None:
     assert len(post.here.fake.calls) == before
 
 
-@pytest.mark.parametrize("tokens", [{"oauth": ["U0SOMEBODY"]}, {"oauth": ["U0SOMEBODY"], "bot": []}, {}])
-async def test_the_tokens_of_people_are_not_the_bots(post: Post, tokens: dict[str, list[str]]) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [None, RateLimited(5), Failure(503), Refuse("internal_error")],
+    ids=["well", "limit", "503", "ill"],
+)
+async def test_word_of_an_earlier_removal(post: Post, fault: Fault | None) -> None:
+    """Slack repeats events: where the token works, or nobody can say, nothing is given up for one."""
+    if fault is not None:
+        post.here.fake.fail("auth.test", fault)
+    for event in ({"type": "app_uninstalled"}, {"type": "tokens_revoked", "tokens": {"bot": [_bot(post)]}}):
+        await post.watch.take(event)
+    assert not post.here.web.dead
+    assert post.book.told == []
+
+
+def _bot(post: Post) -> str:
+    return post.here.identity.bot_user
+
+
+@pytest.mark.parametrize("kind", ["channel_deleted", "member_joined_channel", "channel_archive"])
+async def test_an_event_without_its_channel(post: Post, kind: str) -> None:
+    """What says of no channel where it happened is passed over."""
+    for channel in (None, 7, {"id": "C1"}):
+        await post.watch.take({"type": kind, "channel": channel, "user": "U1"})
+    assert post.book.told == []
+
+
+@pytest.mark.parametrize(
+    "tokens", [{"oauth": ["U0SOMEBODY"]}, {"bot": []}, {"bot": ["U0OTHER"]}, {}, None, ["x"]]
+)
+async def test_the_tokens_of_people_are_not_the_bots(post: Post, tokens: object) -> None:
     """A person who takes back a token of their own stops nothing."""
     await post.watch.take({"type": "tokens_revoked", "tokens": tokens})
     assert not post.here.web.dead

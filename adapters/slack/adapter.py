@@ -140,6 +140,7 @@ class SlackAdapter(Adapter):
         for errand in tuple(self._errands):
             errand.cancel()
         await asyncio.gather(*self._errands, return_exceptions=True)
+        await self._login.close()
         await self._web.close()
 
     def _revoked(self, error: str) -> None:
@@ -165,8 +166,8 @@ class SlackAdapter(Adapter):
         """Tell the operator what only they can mend, once a day."""
         try:
             if await self.ledger.note(f"reported:{what}") is None:
-                await self.ledger.write(f"reported:{what}", "", keep=REPORT_AGAIN)
                 await self.ledger.report(said)
+                await self.ledger.write(f"reported:{what}", "", keep=REPORT_AGAIN)
         except StoreError as error:
             log.warning("slack.not_reported", said=said, reason=str(error))
 
@@ -179,7 +180,7 @@ class SlackAdapter(Adapter):
         rooms = Rooms(self._web)
         rights = Rights(rooms, self._web, identity, self._how.managers)
         poster = Poster(self._web, self.ledger, self._turns, name=rooms.called, now=self._now)
-        finder = Finder(self._web, rooms, self.ledger, poster.threads, now=self._now)
+        finder = Finder(self._web, identity, rooms, self.ledger, poster.threads, now=self._now)
         return Session(identity, rooms, rights, poster, finder)
 
     async def _asked(self, question: Callable[[Session], Awaitable[T]]) -> T:
@@ -199,7 +200,9 @@ class SlackAdapter(Adapter):
             raise TargetGone("the token is another workspace's.")
         try:
             return await session.poster.post(target, message, ticket)
-        except TargetGone:
+        except TargetGone as error:
+            if error.reason == GONE["messages_tab_disabled"]:
+                await self._report("direct", f"People cannot get direct messages on Slack: {error.reason}")
             await self._note_beyond(session, target)
             raise
         except Busy as error:
@@ -240,12 +243,12 @@ class SlackAdapter(Adapter):
         try:
             await self.post(person, first, Ticket(f"hello-{secrets.token_hex(8)}", 1, self._now()))
         except TargetGone as error:
-            closed = error.reason == GONE["messages_tab_disabled"]
-            await self._report("direct", f"People cannot get direct messages on Slack: {error.reason}")
             said = "I can't send you direct messages here"
-            if closed:
+            if error.reason == GONE["messages_tab_disabled"]:
                 return prose(f"{said}: my Messages tab is switched off. Whoever runs me can switch it on.")
             return prose(f"{said}: {error.reason}")
+        except DeliveryError as error:  # nothing is known against it: the first alert will tell
+            log.info("slack.not_greeted", reason=error.reason)
         return None
 
     # Rights.
@@ -303,6 +306,7 @@ class SlackAdapter(Adapter):
         for event in watch.events:
             app.event(event)(watching(watch))
         interactions.listen_to(app)
+        app.event(apps.ANY)(apps.passed_over)
         try:
             async with asyncio.TaskGroup() as group:
                 looking = group.create_task(_look_about(session, watch))
@@ -316,7 +320,7 @@ class SlackAdapter(Adapter):
 
     async def _connected(self, app: AsyncApp) -> None:
         if self._how.http:
-            async with signed.serving(app, self._how.http):
+            async with signed.serving(app, self._how.http, self._how.signing_secret.get_secret_value()):
                 await asyncio.Event().wait()
         elif self._how.app_token.get_secret_value():
 
@@ -326,6 +330,7 @@ class SlackAdapter(Adapter):
             await Sockets(self._how, app, report=report, rest=self._rest, grace=self._grace).run()
         else:
             log.warning("slack.no_commands", hint="set SLACK_APP_TOKEN, and commands arrive too")
+            await asyncio.Event().wait()  # cures are looked for all the same
 
     async def _session_in_time(self) -> Session:
         while True:
@@ -341,6 +346,9 @@ async def _look_about(session: Session, watch: Watch) -> None:
         try:
             await watch.compare()
             await session.rooms.learn()
-        except (Failure, StoreError) as error:
-            log.warning("slack.cannot_look_about", error=str(error))
+        except Exception as error:
+            if not isinstance(error, Failure | StoreError):
+                log.exception("slack.cannot_look_about")
+            else:
+                log.warning("slack.cannot_look_about", error=str(error))
         await asyncio.sleep(LOOK_ABOUT)

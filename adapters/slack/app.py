@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -28,6 +29,8 @@ class Quiet(logging.Filter):
         return "`token`" not in str(record.msg)
 
 
+ANY = re.compile(r"\w+")
+"""Fits the type of any event; what is registered first goes first."""
 _bolt = logging.getLogger("slack.bolt")
 _bolt.addFilter(Quiet())
 
@@ -65,8 +68,7 @@ def made(identity: Identity, settings: SlackSettings, once: Once) -> AsyncApp:
         logger=_bolt,
         client=AsyncWebClient(base_url=f"{settings.api}/api/", retry_handlers=[]),  # calls nothing
         authorize=authorize,
-        signing_secret=settings.signing_secret.get_secret_value() or "none",
-        request_verification_enabled=bool(settings.http),
+        request_verification_enabled=False,  # signed.py holds each request against the secret first
         # Who joined a channel may be the bot itself, which is what matters most.
         ignoring_self_events_enabled=False,
         attaching_conversation_kwargs_enabled=False,
@@ -81,6 +83,10 @@ def made(identity: Identity, settings: SlackSettings, once: Once) -> AsyncApp:
         return None
 
     return app
+
+
+async def passed_over() -> None:
+    """Take an event that nobody asked for, so that Slack does not send it again."""
 
 
 def watching(watch: Watch) -> Callable[..., Awaitable[None]]:

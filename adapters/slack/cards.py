@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 
 from adapters.address import address
@@ -176,11 +177,13 @@ def _line(card: Card, title: str, revision: int) -> Block:
 
 def _because(why: Why | None, revision: int, called: Called) -> list[Block]:
     """Say why an alert comes; of very many follows the first ones."""
-    said = ""
-    for shown in range(len(why.reasons), -1, -1) if why else ():
-        said = _reasons(why, shown, called) if why else ""
-        if size(said) <= _BECAUSE_MOST:
-            break
+    if why is None:
+        return []
+    # It grows with each reason; of hundreds, trying them all one by one would hold up everything else.
+    holds = bisect_right(
+        range(1, len(why.reasons) + 1), _BECAUSE_MOST, key=lambda count: size(_reasons(why, count, called))
+    )
+    said = _reasons(why, holds, called)
     return [d.context([said], d.name("why", revision))] if said else []
 
 

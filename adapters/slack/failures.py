@@ -27,7 +27,6 @@ GONE = {
     "user_disabled": "that account is deactivated.",
     "cannot_dm_bot": "that is a bot, which reads no messages.",
 }
-NO_ACCESS = frozenset({"channel_not_found", "not_in_channel"})
 WHOLE_WORKSPACE = {
     "message_limit_exceeded": "The workspace's plan takes no more messages.",
     "ekm_access_denied": "The workspace's administrators hold its messages back (enterprise key management).",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from adapters.slack.identity import Identity
+from adapters.slack.noting import posted
 from adapters.slack.rooms import Rooms
-from adapters.slack.threads import Threads
-from adapters.slack.web import Refused, Web
+from adapters.slack.threads import EVENT, Threads
+from adapters.slack.web import Refused, Web, further
 from bot.adapter import Found, Ledger, Sighting, Ticket
 from bot.models import Card, Message, Target, TargetKind
 
@@ -27,6 +29,7 @@ class Finder:
     def __init__(
         self,
         web: Web,
+        identity: Identity,
         rooms: Rooms,
         ledger: Ledger,
         threads: Threads,
@@ -34,6 +37,7 @@ class Finder:
         now: Callable[[], datetime],
     ) -> None:
         self._web = web
+        self._identity = identity
         self._rooms = rooms
         self._ledger = ledger
         self._threads = threads
@@ -44,21 +48,27 @@ class Finder:
         channel = await self._readable(target)
         if channel is None:
             return Sighting.UNKNOWN
-        found: Found | Sighting = Sighting.ABSENT
+        threads: list[str] = []
+        if isinstance(message, Card) and target.kind is TargetKind.CHANNEL:
+            threads = await self._threads.since(channel, ticket.first_tried)
         try:
-            if isinstance(message, Card) and message.look.thread and target.kind is TargetKind.CHANNEL:
-                thread = await self._threads.known(channel)
-                if thread is not None:
-                    found = await self._among("conversations.replies", channel, ticket, ts=thread)
-            if found is Sighting.ABSENT:
-                found = await self._among("conversations.history", channel, ticket)
+            for thread in threads:
+                found = await self._in_thread(channel, thread, ticket)
+                if found is not Sighting.ABSENT:
+                    return found
+            return await self._among("conversations.history", channel, ticket)
         except Refused as error:
             if error.error in _UNREADABLE:
                 return Sighting.UNKNOWN
-            if error.error != "thread_not_found":
-                raise
-            found = await self._among("conversations.history", channel, ticket)
-        return found
+            raise
+
+    async def _in_thread(self, channel: str, thread: str, ticket: Ticket) -> Found | Sighting:
+        try:
+            return await self._among("conversations.replies", channel, ticket, ts=thread)
+        except Refused as error:
+            if error.error == "thread_not_found":
+                return Sighting.ABSENT
+            raise
 
     async def _readable(self, target: Target) -> str | None:
         """Name the conversation, if its history may be read; None where that is not so."""
@@ -72,31 +82,38 @@ class Finder:
         return target.id if self._web.has(scope) else None
 
     async def _among(self, method: str, channel: str, ticket: Ticket, **more: Any) -> Found | Sighting:  # noqa: ANN401 - Slack's
-        seen = 0
-        async for message in self._messages(method, channel, ticket, more):
-            seen += 1
-            if _key(message) == ticket.key:
-                return Found(f"{channel}/{message['ts']}")
-        return Sighting.UNKNOWN if seen >= LOOKED_THROUGH else Sighting.ABSENT
-
-    async def _messages(
-        self, method: str, channel: str, ticket: Ticket, more: dict[str, Any]
-    ) -> AsyncIterator[dict[str, Any]]:
-        left = LOOKED_THROUGH
-        pages = self._web.pages(
+        """Look through what was written since the first try; where there is more of it, nobody knows."""
+        seen, page = 0, None
+        async for page in self._web.pages(
             method,
             channel=channel,
             oldest=self._since(ticket),
             include_all_metadata=True,
             limit=PAGE,
             **more,
-        )
-        async for page in pages:
-            for message in page.get("messages") or ():
-                yield message
-                left -= 1
-                if not left:
-                    return
+        ):
+            messages = page.get("messages") or ()
+            for message in messages:
+                if self._is_it(message, ticket):
+                    return Found(f"{channel}/{message['ts']}")
+                await self._adopt(channel, message)
+            seen += len(messages)
+            if seen >= LOOKED_THROUGH:
+                return Sighting.UNKNOWN
+        return Sighting.UNKNOWN if page is not None and further(page) else Sighting.ABSENT
+
+    def _is_it(self, message: dict[str, Any], ticket: Ticket) -> bool:
+        """Say whether a message is the bot's own and bears the mark; marks can be read, and so copied."""
+        kind, item = _mark(message)
+        is_ours = message.get("bot_id") == self._identity.bot_id
+        return is_ours and kind.startswith("wireroom_") and kind != EVENT and item == ticket.key
+
+    async def _adopt(self, channel: str, message: dict[str, Any]) -> None:
+        """Take in the first message of a day's thread whose answer was lost: the card will stand there."""
+        kind, item = _mark(message)
+        if kind == EVENT and message.get("bot_id") == self._identity.bot_id:
+            async with posted():
+                await self._threads.adopt(channel, str(item), str(message.get("ts")))
 
     def _since(self, ticket: Ticket) -> str | None:
         """Say since when a message may be ours; None: the clock was set back, so look at the newest."""
@@ -105,9 +122,7 @@ class Finder:
         return f"{(ticket.first_tried - EARLIER).timestamp():.6f}"
 
 
-def _key(message: dict[str, Any]) -> object:
-    """Read a message's mark; that it is ours, nobody else could know the key of."""
+def _mark(message: dict[str, Any]) -> tuple[str, object]:
+    """Read by its metadata what kind of message it is, and of which delivery."""
     metadata = message.get("metadata") or {}
-    if not str(metadata.get("event_type", "")).startswith("wireroom_"):
-        return None
-    return (metadata.get("event_payload") or {}).get("item")
+    return str(metadata.get("event_type") or ""), (metadata.get("event_payload") or {}).get("item")

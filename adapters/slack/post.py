@@ -6,8 +6,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,13 +18,14 @@ from adapters.slack.buttons import actions
 from adapters.slack.cards import draw
 from adapters.slack.drawn import ALERT, Drawn
 from adapters.slack.failures import meaning
+from adapters.slack.noting import posted
 from adapters.slack.plainer import plainer
 from adapters.slack.threads import Threads
 from adapters.slack.turns import Turns
-from adapters.slack.web import Answer, Failure, Limited, Refused, Web
+from adapters.slack.web import POST, Answer, Failure, Limited, Refused, Unanswered, Web
 from adapters.slack.words import Called, mentioned, mrkdwn, somebody
 from bot.adapter import Ledger, Ticket
-from bot.errors import Busy, DeliveryError, StoreError
+from bot.errors import Busy, DeliveryError, InDoubt
 from bot.models import Card, Message, Target, TargetKind
 from bot.prose import Named, Prose
 
@@ -36,7 +36,12 @@ LAYOUT_KEPT = timedelta(days=3)
 DEAD_PICTURES = 3_600.0
 """Seconds for which no image of a host is tried that Slack could not fetch one from."""
 NO_THREAD = frozenset(
-    {"cannot_reply_to_message", "restricted_action_non_threadable_channel", "restricted_action_thread_locked"}
+    {
+        "cannot_reply_to_message",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_thread_locked",
+        "thread_not_found",
+    }
 )
 """Where a thread cannot be, the channel itself takes the card."""
 QUIETLY = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
@@ -77,12 +82,16 @@ class Poster:
                 answer, drawn = await self._degrading(drawn, lambda one: self._send(target, one, ticket))
         except Failure as error:
             raise self._meant(target.id, error) from error
-        channel, ts = str(answer["channel"]), str(answer["ts"])
-        with _posted():
+        channel, ts = answer.get("channel"), answer.get("ts")
+        if not (isinstance(channel, str) and isinstance(ts, str)):
+            raise InDoubt("Slack's answer does not say where the message stands.")
+        async with posted():
             if direct:
                 await self.meets(target.id, channel)
             elif isinstance(message, Card):
-                await self._ledger.write(_layout(channel, ts), f"{drawn.layout} 1", keep=LAYOUT_KEPT)
+                thread = (answer.get("message") or {}).get("thread_ts") or ""
+                noted = f"{drawn.layout} 1 {thread}".strip()
+                await self._ledger.write(_layout(channel, ts), noted, keep=LAYOUT_KEPT)
         return f"{channel}/{ts}"
 
     async def meets(self, person: str, channel: str) -> None:
@@ -101,11 +110,14 @@ class Poster:
             if error.error not in NO_THREAD:
                 raise
             log.warning("slack.no_thread", channel=target.id, error=error.error)
+            async with posted():
+                await self.threads.forget(target.id)
             return await self._degrading(drawn, lambda one: self._send(target, one, ticket))
         # Where the first message of a thread is gone, Slack posts in the channel and says so only by leaving
         # this out (slack-go/slack#1571).
         if not (answer.get("message") or {}).get("thread_ts"):
-            await self.threads.forget(target.id)
+            async with posted():
+                await self.threads.forget(target.id)
         return answer, drawn
 
     async def _send(
@@ -173,10 +185,10 @@ class Poster:
 
     def _meant(self, channel: str, error: Failure) -> DeliveryError:
         everywhere = False
-        if isinstance(error, Limited) and error.method.startswith("chat."):
+        if isinstance(error, Limited) and error.method == POST:
             everywhere = self._turns.hold(channel, error.seconds)
             if everywhere:
-                self._web.hold(error.method, error.seconds)
+                self._web.hold(POST, error.seconds)
         return meaning(error, everywhere=everywhere)
 
     async def edit(self, target: Target, message_id: str, card: Card, ticket: Ticket) -> None:
@@ -184,6 +196,7 @@ class Poster:
         channel, _, ts = message_id.partition("/")
         noted = (await self._ledger.note(_layout(channel, ts)) or "").split()
         layout, revision = noted[0] if noted else "", int(noted[1]) + 1 if len(noted) > 1 else 2
+        thread = noted[2] if len(noted) > 2 else ""  # noqa: PLR2004 - the third word
         direct = target.kind is TargetKind.PERSON
         called = await self._called(_owners(card))
         drawn = self._likely(draw(card, direct=direct, layout=layout, revision=revision, called=called))
@@ -207,15 +220,18 @@ class Poster:
                 raise self._meant(channel, error) from error
             if error.error == "message_not_found" or card.correction.earlier_title is None:
                 raise self._meant(channel, error) from error
-            await self._say_beside(channel, ts, drawn, ticket)
+            await self._say_beside(channel, thread or ts, drawn, ticket)
         except Failure as error:
             raise self._meant(channel, error) from error
         if not direct:
-            with _posted():
+            async with posted():
                 await self._ledger.write(_layout(channel, ts), f"{drawn.layout} {revision}", keep=LAYOUT_KEPT)
 
     async def _say_beside(self, channel: str, ts: str, drawn: Drawn, ticket: Ticket) -> None:
-        """Say a corrected headline in the thread of a card that cannot be changed any more."""
+        """Say a corrected headline in the thread of a card that cannot be changed any more.
+
+        Where nobody knows whether it was said it is let be: an edit is repeated, and this line would be too.
+        """
         try:
             await self._write(
                 "chat.postMessage",
@@ -225,6 +241,8 @@ class Poster:
                 metadata=_metadata(drawn, ticket.key, 1),
                 **QUIETLY,
             )
+        except Unanswered as error:
+            log.warning("slack.correction_in_doubt", channel=channel, error=str(error))
         except Failure as error:
             raise self._meant(channel, error) from error
 
@@ -245,15 +263,6 @@ class Poster:
             )
         except Failure as error:
             raise self._meant(target.id, error) from error
-
-
-@contextmanager
-def _posted() -> Iterator[None]:
-    """Note something about a message that stands there: a note that fails must not have it posted again."""
-    try:
-        yield
-    except StoreError as error:
-        log.warning("slack.not_noted", reason=str(error))
 
 
 def _owners(message: Message) -> list[Target]:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Coroutine, Sequence
+from typing import Any
+
+import structlog
 
 from adapters.slack.identity import Identity
 from adapters.slack.rooms import JUST_NOW, Person, Rooms
 from adapters.slack.scopes import ABILITIES, BY_NAME
-from adapters.slack.web import Web
+from adapters.slack.web import Refused, Revoked, Web
 from bot.models import Target, TargetKind
 from bot.prose import Bold, Code, Named, Prose, prose
 
 FOR_YOURSELF = prose("follow for yourself: ", Code("/follow …"), ".")
 PAGE_OF_APPS = "https://api.slack.com/apps"
+
+log = structlog.get_logger()
 
 
 class Rights:
@@ -40,8 +45,18 @@ class Rights:
     async def sees(self, who: Target, channels: Sequence[Target]) -> Collection[Target]:
         """Say which channels a person can see, or which ones whoever reads a channel can see."""
         look = self._readers_see if who.kind is TargetKind.CHANNEL else self._sees
-        seen = await asyncio.gather(*(look(who, channel) for channel in channels))
+        seen = await asyncio.gather(*(self._told(look(who, channel)) for channel in channels))
         return [channel for channel, is_seen in zip(channels, seen, strict=True) if is_seen]
+
+    async def _told(self, look: Coroutine[Any, Any, bool]) -> bool:
+        """Take no answer for a no; one channel of which Slack tells nothing says nothing of the others."""
+        try:
+            return await look
+        except Revoked:
+            raise
+        except Refused as error:
+            log.warning("slack.cannot_tell", error=error.error)
+            return False
 
     async def _sees(self, who: Target, channel: Target) -> bool:
         if channel.kind is TargetKind.PERSON:

@@ -40,27 +40,42 @@ class Login:
         self._web = web
         self._make = make
         self._again = again
-        self._asking = asyncio.Lock()
+        self._asking: asyncio.Task[Session] | None = None
         self._until = 0.0
         self.session: Session | None = None
         """None until Slack has answered."""
 
     async def ready(self) -> Session:
         """Give the session; Busy while Slack is away or refuses the token."""
-        async with self._asking:
-            if self._web.dead:
-                raise Busy(REVOKED, retry_after=REFUSED_AGAIN, everywhere=True)
-            if self.session is None:
-                wait = self._until - time.monotonic()
-                if wait > 0:
-                    raise Busy(AWAY, retry_after=timedelta(seconds=wait), everywhere=True)
-                self.session = self._make(await self._identified())
+        if self._web.dead:
+            raise Busy(REVOKED, retry_after=REFUSED_AGAIN, everywhere=True)
+        if self.session is not None:
             return self.session
+        wait = self._until - time.monotonic()
+        if wait > 0:
+            raise Busy(AWAY, retry_after=timedelta(seconds=wait), everywhere=True)
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask(), name="ask whose token it is")
+            self._asking.add_done_callback(self._asked)
+        # One question for all who wait; whoever loses patience takes the answer from nobody.
+        return await asyncio.shield(self._asking)
 
-    async def _identified(self) -> Identity:
+    async def close(self) -> None:
+        """Ask nothing more."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
+
+    def _asked(self, asking: asyncio.Task[Session]) -> None:
+        self._asking = None
+        if not asking.cancelled():
+            asking.exception()  # whoever still waits gets it
+
+    async def _ask(self) -> Session:
         try:
-            return await identify(self._web)
+            self.session = self._make(await identify(self._web))
         except Failure as error:
             self._until = time.monotonic() + self._again
             reason = REVOKED if self._web.dead else AWAY
             raise Busy(reason, retry_after=timedelta(seconds=self._again), everywhere=True) from error
+        return self.session

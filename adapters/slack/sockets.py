@@ -133,18 +133,22 @@ class Sockets:
         """Hold one connection, the next taking over before it ends where Slack gives notice."""
         rest = self._rest
         while True:
-            began = time.monotonic()
+            began, handed_over = time.monotonic(), False
             try:
                 await self._live()
+                handed_over = True
             except SlackApiError as error:
                 if await self._is_refused(error):
                     await asyncio.sleep(REFUSED_REST)
                     continue
             except Exception as error:  # noqa: BLE001 - whatever ended it, the next one lives
-                log.warning("slack.socket_lost", error=type(error).__name__, reason=str(error)[:300])
-            else:
+                # Not its text: that of a failed handshake holds the ticket of a connection.
+                status = getattr(error, "status", None)
+                log.warning("slack.socket_lost", error=type(error).__name__, status=status)
+            has_held = time.monotonic() - began > HELD
+            if has_held and handed_over:
                 continue  # it was asked to give way: the next one opens at once
-            if time.monotonic() - began > HELD:
+            if has_held:
                 rest = self._rest
             await asyncio.sleep(rest)
             rest = min(2 * rest, REST_MOST)

@@ -54,5 +54,5 @@ class Turns:
         now = self._clock()
         self._held = {name: until for name, until in self._held.items() if until > now}
         is_wider = any(name != channel for name in self._held)
-        self._held[channel] = now + seconds
+        self._held[channel] = max(self._held.get(channel, 0.0), now + seconds)
         return is_wider

@@ -12,7 +12,7 @@ from adapters.slack.identity import Identity
 from adapters.slack.names import NAME
 from adapters.slack.rights import Rights
 from adapters.slack.rooms import Rooms
-from adapters.slack.web import Failure, Web
+from adapters.slack.web import Failure, Revoked, Web
 from bot.adapter import Ledger
 from bot.models import Target, TargetKind
 from bot.prose import Code, Named, Prose, prose
@@ -23,6 +23,8 @@ GREETED = "greeted:"
 """Begins the note of a channel that was greeted."""
 GREETED_FOR = timedelta(days=30)
 
+OF_ALL = frozenset({"app_uninstalled", "tokens_revoked"})
+"""Events that speak of no channel."""
 Event = Mapping[str, Any]
 """What stands under ``event`` in the envelope, as Slack documents it."""
 
@@ -67,8 +69,9 @@ class Watch:
 
     async def take(self, event: Event) -> None:
         """Take an event; one that cannot be carried out costs nothing but a line of the log."""
-        taken = self._taken.get(str(event.get("type")))
-        if taken is None:
+        kind = str(event.get("type"))
+        taken = self._taken.get(kind)
+        if taken is None or (kind not in OF_ALL and not isinstance(event.get("channel"), str)):
             return
         try:
             await taken(event)
@@ -139,20 +142,25 @@ class Watch:
 
     async def _revoked(self, event: Event) -> None:
         """Stop where the bot's own token is among those; people's are not ours."""
-        if (event.get("tokens") or {}).get("bot"):
+        tokens = event.get("tokens")
+        bots = tokens.get("bot") if isinstance(tokens, Mapping) else None
+        if self._identity.bot_user in (bots or ()):
             await self._leave("token_revoked")
 
     async def _leave(self, reason: str) -> None:
-        """Leave, unless the token works: Slack repeats an event for an hour, installed anew or not."""
+        """Ask whether it is so: Slack repeats an event for an hour, though the app was installed anew.
+
+        Where the token is dead, that call makes it known (``Web``) and stops all others.
+        """
         try:
             await self._web.write("auth.test")
-        except Failure:
-            self._web.kill(reason)
+        except Revoked as error:
+            log.info("slack.removed", team=self._identity.team, reason=reason, answer=str(error))
+            await self._ledger.left(self._identity.team)
+        except Failure as error:  # whether it is so, the next call tells
+            log.warning("slack.perhaps_removed", team=self._identity.team, reason=reason, error=str(error))
         else:
             log.info("slack.removed_before", team=self._identity.team, reason=reason)
-            return
-        log.info("slack.removed", team=self._identity.team, reason=reason)
-        await self._ledger.left(self._identity.team)
 
     async def _look_for_cures(self, only: Target | None = None) -> bool:
         """Post again where what kept the bot out is gone; True where a channel was waiting for it.

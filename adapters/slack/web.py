@@ -23,6 +23,8 @@ ANSWERED_WITHIN = 12.0
 """Seconds for one call; below the adapter's ``post_timeout``, so that it is said here what happened."""
 DEAD_TOKEN = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"})
 """Slack's word that a token is none any more: calling on would be a storm for nothing."""
+LIMITED = frozenset({"ratelimited", "rate_limited"})
+POST = "chat.postMessage"
 FAILED = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
 """Slack failed in mid-work, and perhaps did it all the same (docs.slack.dev, chat.postMessage, errors)."""
 PAGES_MOST = 50
@@ -106,7 +108,7 @@ class Web:
 
     @property
     def client(self) -> AsyncWebClient:
-        """slack_sdk's own client, for Bolt."""
+        """slack_sdk's own client."""
         if self._client is None:
             raise Unreached("the connection to Slack is closed")
         return self._client
@@ -141,12 +143,12 @@ class Web:
         return await self._call(method, "GET", params=given)
 
     async def pages(self, method: str, **arguments: object) -> AsyncIterator[Answer]:
-        """Call a method that asks, page by page (at most 50)."""
+        """Call a method that asks, page by page (at most 50); ``further`` says whether there are more."""
         cursor: str | None = None
         for _ in range(PAGES_MOST):
             answer = await self.read(method, **arguments, cursor=cursor)
             yield answer
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
+            cursor = further(answer)
             if cursor is None:
                 return
 
@@ -175,8 +177,11 @@ class Web:
         headers = getattr(answer, "headers", None) or {}
         data = getattr(answer, "data", None)
         said = data.get("error") if isinstance(data, dict) else None
-        if status == HTTPStatus.TOO_MANY_REQUESTS or said == "ratelimited":
-            return Limited(method, _seconds(headers))
+        if status == HTTPStatus.TOO_MANY_REQUESTS or said in LIMITED:
+            seconds = _seconds(headers)
+            if method != POST:  # of which each channel has its own limit: turns.py
+                self.hold(method, seconds)
+            return Limited(method, seconds)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(said, str) or said in FAILED:
             return Unanswered(said if isinstance(said, str) else f"HTTP {status}")
         self._learn(headers)
@@ -194,6 +199,11 @@ class Web:
         found = next((text for name, text in headers.items() if name.lower() == "x-oauth-scopes"), None)
         if found is not None:
             self.scopes = frozenset(scope.strip() for scope in str(found).split(",") if scope.strip())
+
+
+def further(page: Answer) -> str | None:
+    """Name the page behind one; None where it is the last."""
+    return (page.get("response_metadata") or {}).get("next_cursor") or None
 
 
 def _plain(value: object) -> object:

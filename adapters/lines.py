@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from adapters.fit import size
 from bot.prose import Bold, Code, Piece, Prose, plain, prose
 from bot.text import clean
 
 
 def lines(text: Prose, write: Callable[[Prose], str], most: int) -> Iterator[str]:
-    """Write each line, in ``most`` characters; one that is longer becomes several."""
+    """Write each line, in ``most`` UTF-16 units (``fit.size``); one that is longer becomes several."""
     rows: list[list[Piece]] = [[]]
     for piece in text:
         if isinstance(piece, str):
@@ -26,7 +27,7 @@ def lines(text: Prose, write: Callable[[Prose], str], most: int) -> Iterator[str
 def _fitting(line: Prose, write: Callable[[Prose], str], most: int) -> Iterator[str]:
     """Halve a line until each part fits: parts of the sentence, not of its mark-up, which would break."""
     drawn = write(line)
-    if len(drawn) <= most:
+    if size(drawn) <= most:
         yield drawn
         return
     for half in _halves(line):

@@ -192,6 +192,8 @@ class Adapter(ABC):
 
     feed_settings: ClassVar[tuple[Setting, ...]] = ()
     """What a channel can choose about a feed on this platform only, beside what ``bot.look`` has."""
+    ignores: ClassVar[frozenset[str]] = frozenset()
+    """Names of the settings of ``bot.look`` that the platform cannot do."""
 
     def __init__(self, settings: AdapterSettings) -> None:
         """Take the settings that the app loaded from ``Settings``; open nothing yet."""

@@ -86,6 +86,10 @@ class Caller:
     elsewhere: bool = False
     """Whether it was typed where the bot is not, with a bot that the person brought along: what is said
     there of “here” is about their direct messages."""
+    alone: str = "in a direct message with me"
+    """Where a person can type for themselves alone, for a sentence."""
+    hints: tuple[str, ...] = ()
+    """What help adds about this platform, a sentence each."""
 
     @property
     def direct(self) -> bool:

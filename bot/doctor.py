@@ -57,7 +57,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
             found += [finding async for finding in _database(settings, db)]
             found += await _adapters(settings, db)
             async with reading(settings) as read:
-                found += await _feeds(db, read)
+                found += await _feeds(db, read, settings)
     except WireroomError as error:
         found.append(problem(str(error)))
     return found
@@ -166,10 +166,10 @@ async def _adapter(name: str, adapter: Adapter, targets: Sequence[Target]) -> li
         ]
 
 
-async def _feeds(db: Database, read: Reading) -> list[Finding]:
+async def _feeds(db: Database, read: Reading, settings: Settings) -> list[Finding]:
     everything = await db.read(feeds.everything)
     if not everything:
-        return [warning("No feeds yet. Add one: wireroom feeds add https://… --to terminal:news")]
+        return [warning(f"No feeds yet. Add one: wireroom feeds add https://… --to {_place(settings)}")]
     places = asyncio.Semaphore(AT_ONCE)
 
     async def reach(feed: feeds.Listed) -> tuple[Finding, timedelta | None]:
@@ -178,6 +178,15 @@ async def _feeds(db: Database, read: Reading) -> list[Finding]:
 
     looks = await asyncio.gather(*(reach(feed) for feed in everything))
     return [finding for finding, _ in looks] + list(_clock([skew for _, skew in looks if skew is not None]))
+
+
+def _place(settings: Settings) -> str:
+    """Write a place to which a feed can be added: in the terminal, unless only other platforms run."""
+    try:
+        running = list(choose_adapters(settings))
+    except ConfigError:  # which is told already
+        running = []
+    return f"{running[0]}:…" if running and "terminal" not in running else "terminal:news"
 
 
 async def _reach(feed: feeds.Listed, read: Reading) -> tuple[Finding, timedelta | None]:

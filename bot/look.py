@@ -68,6 +68,11 @@ in the subscription's settings, where what was never chosen is missing."""
 _OURS = frozenset(setting.name for setting in SCHEMA)
 
 
+def is_ours(name: str) -> bool:
+    """Say whether a setting is one of those declared here, for every platform."""
+    return name in _OURS
+
+
 def read(settings: Mapping[str, str]) -> Look:
     """Build the look from a subscription's settings; what is missing or unknown counts as the default."""
     image = settings.get(IMAGE.name, IMAGE.default)

@@ -27,6 +27,8 @@ class FieldKind(StrEnum):
     """One of ``Field.choices``."""
     FEED = "feed"
     """A feed that the person may see; ask the desk for suggestions."""
+    CHANNEL = "channel"
+    """A channel: as text, or chosen as the platform lets people choose one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +100,7 @@ class Reply:
     public_in: Target | None = None
     """The channel of that line; None: the one in which the command was given."""
     private: bool = True
+    refused: bool = False
+    """Nothing was done: what was asked cannot be, or is not allowed."""
     parts: tuple[Part, ...] = ()
     """The same laid out as a page, for a platform that has one for each person; others show the text."""

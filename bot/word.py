@@ -83,9 +83,14 @@ def silent(feed: Feed, *, now: datetime) -> Notice:
 def target_paused(called: str, target: str, reason: str) -> Notice:
     """A channel, as its readers call it and as it is typed, can no longer be posted to."""
     return Notice(
-        f"I can’t post in {called} any more: {reason} What comes for it is kept for 7 days.",
-        (Button("Resume", f"/retry {target}"),),
+        f"I can't post in {called} any more: {reason} What comes for it is kept for 7 days.",
+        (resume(target),),
     )
+
+
+def resume(target: str) -> Button:
+    """Offer to post again in a channel, written as it is typed, once the cause is cured."""
+    return Button("Resume", f"/retry {target}")
 
 
 def refused(called: str, title: str, reason: str) -> Notice:

@@ -12,7 +12,7 @@ from typing import Any
 from adapters.slack import app as apps
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.identity import Identity, identify
-from adapters.slack.interactions import PATIENCE, Interactions
+from adapters.slack.interactions import JUDGED_WITHIN, PATIENCE, Interactions
 from adapters.slack.rooms import Rooms
 from adapters.slack.sockets import Sockets
 from adapters.slack.web import Web
@@ -24,6 +24,7 @@ from bot.models import Target
 from bot.prose import Prose, plain, prose
 from bot.reach import Reach
 from bot.reply import Choice, Reply
+from tests.guildhall import Ticking
 from tests.lobby import every, lobby
 from tests.loopback.slack import Channel, FakeSlack, Message, User, View
 from tests.reading import Room
@@ -106,6 +107,9 @@ class Counter:
     maria: User
     joe: User
     identity: Identity
+    rooms: Rooms
+    clock: Ticking
+    """The clock of the rooms."""
     announced: list[tuple[Target, str]] = field(default_factory=list)
     shut: str = ""
     """Why nothing can be announced."""
@@ -157,6 +161,7 @@ async def serving(
     people: tuple[User, User],
     *,
     patience: float = PATIENCE,
+    judged_within: float = JUDGED_WITHIN,
 ) -> AsyncIterator[Counter]:
     """Let a bot listen; again for the same workspace, it is the bot after a restart."""
     how = settings(slack)
@@ -166,10 +171,19 @@ async def serving(
     try:
         identity = await identify(web)
         app = apps.made(identity, how, apps.Once())
-        made = Counter(slack, ledger, news, *people, identity)
-        rooms = Rooms(web)
+        clock = Ticking()
+        rooms = Rooms(web, clock=clock)
+        made = Counter(slack, ledger, news, *people, identity, rooms, clock)
         interactions = Interactions(
-            desk, ledger, web, rooms, identity, prefix="wr-", announce=made.announce, patience=patience
+            desk,
+            ledger,
+            web,
+            rooms,
+            identity,
+            prefix="wr-",
+            announce=made.announce,
+            patience=patience,
+            judged_within=judged_within,
         )
         interactions.listen_to(app)
         sockets = Sockets(how, app, report=_unheard, rest=0.05, grace=0.1)

@@ -61,7 +61,7 @@ async def test_by_follow_then_newest_first(here: Readership) -> None:
     (digest,) = await at_eight(here)
     assert titles(digest) == ["Chips two", "Chips and ships", "Chips one", "Ships two", "Ships one"]
     assert (digest.title, digest.subtitle) == ("Daily digest: 5 posts", "From 2 follows in 1 feed")
-    assert [button.command for button in digest.buttons] == ["/digest", "/following"]
+    assert [button.command for button in digest.buttons] == ["/digest form", "/following"]
     first = digest.items[0]
     assert first.why is not None
     assert first.why.words == ("Chips",)

@@ -18,7 +18,7 @@ from bot.commands.desk.front import FrontDesk, spoken
 from bot.errors import FeedError
 from bot.models import Target
 from bot.prose import Code, plain, prose
-from bot.reply import Reply
+from bot.reply import FieldKind, Reply
 from tests.lobby import every, lobby
 from tests.reading import JOE, MARIA, NEWS, TECH, Room, labels
 
@@ -122,6 +122,9 @@ async def test_what_is_missing_is_asked_for(tmp_path: Path) -> None:
         assert "/feeds pause 3 until:2d" in plain(reply.text)
         assert reply.form is not None
         assert reply.form.command == "/feeds pause"
+        assert not reply.refused
+        kinds = {field.name: field.kind for field in reply.form.fields}
+        assert (kinds["feed"], kinds["channel"]) == (FieldKind.FEED, FieldKind.CHANNEL)
         fields = {field.name: field.value for field in reply.form.fields}
         assert (fields["feed"], fields["until"]) == ("", "2d")
 
@@ -161,6 +164,24 @@ async def test_help_names_every_command_that_people_type(tmp_path: Path) -> None
                 assert helping.usage(command) in alone
         assert await room.say("/wireroom help follow") == await room.say("/follow help")
         assert "`/feeds add" in await room.say("/feeds")
+
+
+async def test_help_ends_with_what_is_so_on_the_platform(tmp_path: Path) -> None:
+    """What an adapter says of its platform stands below all else, a line each."""
+    async with lobby(tmp_path) as room:
+        plainly = await room.say("/help")
+        hints = ("No commands are taken in threads.", "Files come by direct message.")
+        hinted = await room.desk.answer(Caller(MARIA, NEWS, hints=hints), "/help")
+        assert plain(hinted.text) == "\n".join([plainly, *hints])
+
+
+async def test_a_refusal_is_known_as_one(tmp_path: Path) -> None:
+    """A reply after which nothing was done says so, with a sentence or with more; an answer does not."""
+    async with lobby(tmp_path) as room:
+        assert (await room.ask("/unfollow chips")).refused, "said with more than a sentence"
+        desk = desk_of(room, Command(("open",), "Open", unreadable), Command(("do",), "Do", done))
+        assert (await room.ask("/open")).refused
+        assert not (await desk.answer(Caller(MARIA, NEWS), "/do")).refused
 
 
 async def test_nothing_typed_is_a_welcome(tmp_path: Path) -> None:

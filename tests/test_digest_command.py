@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select, update
 
+from bot.command import Caller, Values
 from bot.digest import Hold
 from bot.models import Habits, Rhythm, Target
 from bot.prose import plain
+from bot.reply import Reply
 from bot.store import deliveries, follows, subscriptions
 from bot.store.deliveries import NewDelivery, State
 from bot.store.tables import deliveries as table
 from bot.store.tables import entries
 from tests.lobby import lobby
-from tests.reading import JOE, MARIA, Room, labels
+from tests.reading import JOE, MARIA, NEWS, Room, labels
 
 
 async def habits(room: Room) -> Habits:
@@ -196,3 +198,46 @@ async def test_the_rest_of_a_digest_is_shown_to_its_reader_alone(tmp_path: Path)
         assert plain(hidden.text) == "You can see none of these posts any more."
         assert [button.label for button in hidden.buttons] == ["More"], "what comes later may be seen"
         assert await room.say(f"/digest more {number} 34") == "There is no more."
+
+
+async def test_a_form_holds_what_is_and_sets_what_it_says(tmp_path: Path) -> None:
+    """The form says how it is and is filled in with the schedule; handed in, it sets days, time and zone."""
+    async with lobby(tmp_path) as room:
+        asked = await room.ask("/digest form", timezone="Asia/Hong_Kong")
+        assert plain(asked.text).startswith("You have no digest.")
+        assert filled(asked) == {"days": "daily", "at": "08:00", "timezone": "Asia/Hong_Kong"}
+        given = {"days": "weekly fri", "at": "18", "timezone": "Tokyo"}
+        assert "at 18:00 on Fridays (Asia/Tokyo)" in await handed_in(room, asked, given)
+        await room.ask("/digest weekdays 07:30")
+        await room.ask("/follow chips when:weekly")
+        weekly = await room.ask("/digest form")
+        assert "Weekly digest of 1 follow: at 18:00 on Fridays (Asia/Tokyo)." in plain(weekly.text)
+        assert filled(weekly) == {"days": "weekly fri", "at": "18:00", "timezone": "Asia/Tokyo"}
+        await room.ask("/follow cars when:daily")
+        daily = filled(await room.ask("/digest form"))
+        assert daily == {"days": "weekdays", "at": "07:30", "timezone": "Asia/Tokyo"}
+        before = await habits(room)
+        assert "already come together at 07:30" in await handed_in(room, asked, daily)
+        assert await habits(room) == before
+
+
+async def test_what_is_shown_leads_to_the_form(tmp_path: Path) -> None:
+    """/digest alone has a button that opens the form, with a digest and without."""
+    async with lobby(tmp_path) as room:
+        assert (await room.press(await room.ask("/digest"), "Set a time…")).form is not None
+        await room.ask("/follow chips when:daily")
+        assert (await room.press(await room.ask("/digest"), "Change…")).form is not None
+
+
+async def handed_in(room: Room, asked: Reply, fields: Values) -> str:
+    """Hand in Maria's form with these fields, and read the answer."""
+    assert asked.form is not None
+    return plain((await room.desk.answer(Caller(MARIA, NEWS), asked.form.command, fields)).text)
+
+
+def filled(reply: Reply) -> dict[str, str]:
+    """Read what stands in the fields of an answer's form, each value one that may be chosen there."""
+    assert reply.form is not None
+    for field in reply.form.fields:
+        assert not field.choices or field.value in {one.value for one in field.choices}
+    return {field.name: field.value for field in reply.form.fields}

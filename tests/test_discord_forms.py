@@ -170,3 +170,9 @@ def test_what_came_beside_a_command_is_written_behind_it() -> None:
     )
     assert typed("/feeds pause", {"feed": "Chip News", "none": "x"}, commands) == '/feeds pause "Chip News"'
     assert typed("/follow", {"words": " "}, commands) == "/follow"
+
+
+def test_a_channel_is_typed() -> None:
+    """Where a form asks for a channel, it is written: a menu of channels could say neither here nor me."""
+    (entry,) = entries(drawn(Form("Add", "/feeds add", (Field("to", "To", FieldKind.CHANNEL, "here"),))))
+    assert (entry["type"], entry["value"]) == (4, "here")

@@ -118,6 +118,16 @@ async def test_an_ailing_adapter_is_a_finding(strangers: Path) -> None:
     assert found[-1].text.startswith("No feeds yet.")
 
 
+async def test_a_first_feed_is_advised_for_a_platform_that_runs(
+    strangers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The example names the terminal only where it is among the adapters, else one of those."""
+    monkeypatch.setenv("WIREROOM_WEBHOOK_URL", "http://127.0.0.1:9/hooks")
+    for running, place in (("webhook",), "webhook:…"), (("webhook", "terminal"), "terminal:news"):
+        told = [one.text for one in await examined(strangers, *running) if one.text.startswith("No feeds")]
+        assert told == [f"No feeds yet. Add one: wireroom feeds add https://… --to {place}"]
+
+
 async def test_an_adapter_finds_its_ledger(strangers: Path) -> None:
     """An adapter has its ledger before it is opened; a server that it left needs nobody's hand."""
     club = Target("keeper", "news", "club")

@@ -309,3 +309,55 @@ async def test_retry_posts_to_a_stopped_channel_again(room: Newsroom) -> None:
     assert "I try #news again" in await room.say("/retry chat:news", place=MARIA)
     assert "was not stopped" in await room.say("/retry chat:news")
     assert "no such channel" in await room.say("/retry chat:nowhere")
+
+
+async def test_a_list_begins_with_what_keeps_the_bot_out(room: Newsroom) -> None:
+    """Where nothing can be posted the list says so first, with the reason and a button that tries again."""
+    assert (await room.say("/feeds list")).startswith("1 feed posts here:")
+    await keep_out(room)
+    reply = await room.ask("/feeds list")
+    assert plain(reply.text).startswith("I can't post here: I was removed.\n1 feed posts here:")
+    assert "I try #news again now" in plain((await room.press(reply, "Resume")).text)
+    after = await room.ask("/feeds list")
+    assert plain(after.text).startswith("1 feed posts here:")
+    assert after.buttons == ()
+
+
+async def test_resume_of_a_feed_resumes_its_channel(room: Newsroom) -> None:
+    """Where it is the channel that cannot be posted to, /feeds resume tries that again, a paused feed too."""
+    await keep_out(room)
+    room.rung.clear()
+    said = "I try #news again now, with all that waits for it."
+    assert await room.say("/feeds resume 1") == said
+    assert room.rung
+    assert not await room.db.read(lambda c: subscriptions.is_paused(c, NEWS))
+    assert await room.say("/feeds resume 1") == "Example News isn't paused here."
+    await room.ask("/feeds pause 1")
+    await keep_out(room)
+    assert await room.say("/feeds resume 1") == f"Example News posts here again. {said}"
+    assert not await room.db.read(lambda c: subscriptions.is_paused(c, NEWS))
+
+
+async def test_a_setting_that_means_nothing_is_neither_offered_nor_taken(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a platform cannot do is not in the form, and typed it is refused in words."""
+    monkeypatch.setattr(room.chat, "ignores", frozenset({"silent"}))
+    form = (await room.ask("/feeds settings 1")).form
+    assert form is not None
+    assert "silent" not in {field.name for field in form.fields}
+    said = await room.say("/feeds settings 1 silent:yes style:compact")
+    assert said == "The setting “silent” has no meaning on Chat."
+    assert [one.settings for one in await room.carried()] == [{}]
+
+
+@pytest.mark.parametrize("word", ["unsubscribe", "delete"])
+async def test_remove_goes_by_other_words(room: Newsroom, word: str) -> None:
+    """People who know other bots take a feed out by the word of those."""
+    assert await room.say(f"/feeds {word} 1") == "Example News no longer posts here."
+
+
+async def keep_out(room: Newsroom) -> None:
+    """Let #news refuse the bot."""
+    there = await room.db.read(lambda c: subscriptions.target_id(c, NEWS))
+    await room.db.write(lambda c: subscriptions.pause_target(c, there, reason="I was removed.", now=room.now))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.command import Caller
 from bot.models import Habits, Rhythm
 from bot.prose import Named
 from bot.store import people, subscriptions
@@ -61,10 +62,18 @@ async def test_without_any_feed_it_is_followed_and_said(tmp_path: Path) -> None:
     async with reading(tmp_path) as room:
         text = await room.say("/follow chip")
         assert text.startswith("You now follow chip. I'll send you a direct message at once. But no feed is")
-        assert "`/feeds add https://…`" in text
+        assert "`/feeds add https://…`, in a channel or, for yourself, in a direct message with me." in text
         assert len(await room.follows()) == 1
         await room.feed("Empty")
         assert "No posts are known yet" in await room.say("/follow chips, tsmc")
+
+
+async def test_where_one_types_for_oneself_is_said_as_the_platform_has_it(tmp_path: Path) -> None:
+    """Where nothing can be typed in a direct message with the bot, nobody is sent there to add a feed."""
+    async with reading(tmp_path) as room:
+        caller = Caller(MARIA, NEWS, alone="with me in the menu")
+        text = room.text(await room.desk.answer(caller, "/follow chip"))
+        assert text.endswith("in a channel or, for yourself, with me in the menu.")
 
 
 async def test_a_channel_follow_needs_the_right_to_change_feeds_there(room: Room) -> None:

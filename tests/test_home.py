@@ -137,8 +137,8 @@ async def test_the_header_has_hours_digests_and_the_limit(tmp_path: Path) -> Non
         )
         assert commands(part) == {
             "Follow a keyword": "/follow",
-            "Quiet hours": "/quiet",
-            "Digest": "/digest",
+            "Quiet hours…": "/quiet form",
+            "Digest…": "/digest form",
             "Help": "/wireroom help",
         }
         for command in commands(part).values():
@@ -298,3 +298,29 @@ async def test_names_stay_pieces_of_their_own(room: Room) -> None:
     assert shown.rows[0].text[0] == Bold("<!channel> *x*")
     for row in (*follows.rows, *shown.rows):
         assert not [piece for piece in row.text if isinstance(piece, str) and "<" in piece]
+
+
+async def test_times_are_told_in_the_timezone_of_the_platform(room: Room) -> None:
+    """Where a person never said their timezone, page and list name the one that the platform tells."""
+    await room.ask("/follow chip")
+    for text in ("/home", "/following"):
+        told = plain((await room.ask(text, place=MARIA, timezone="Asia/Hong_Kong")).text)
+        assert "weekly on Monday 08:00 (Asia/Hong_Kong)" in told
+        assert "08:00 (UTC)" in await room.say(text, place=MARIA)
+    (part, _) = (await room.ask("/home", place=MARIA, timezone="Asia/Hong_Kong")).parts
+    assert "(Asia/Hong_Kong)" in plain(part.text)
+
+
+async def test_a_channel_that_cannot_be_posted_to_does_not_look_healthy(room: Room) -> None:
+    """A feed whose channel keeps the bot out says so in bold, and comes first, though its site answers."""
+    await set_feed(room, await room.feed("Ample"), answered_at=START)
+    await set_feed(room, await room.feed("Weather", where=TECH), answered_at=START)
+    there = await room.db.read(lambda c: subscriptions.target_id(c, TECH))
+    await room.db.write(lambda c: subscriptions.pause_target(c, there, reason="closed", now=START))
+    _, _, part = await home(room)
+    checked = "checked 16 Apr 2026, 09:00 UTC"
+    assert rows(part) == [
+        f"Weather in #tech\nI can't post there · {checked}",
+        f"Ample in #news\nHealthy · {checked}",
+    ]
+    assert Bold("I can't post there") in part.rows[0].text

@@ -70,7 +70,7 @@ async def test_a_notice_says_the_channels_name(here: Scene) -> None:
     await here.deliver()
     (told,) = [post.message for post in here.stage.posts if post.target == "ann"]
     assert told == Notice(
-        "I can’t post in #world news any more: I was removed. What comes for it is kept for 7 days.",
+        "I can't post in #world news any more: I was removed. What comes for it is kept for 7 days.",
         (Button("Resume", "/retry stage:news"),),
     )
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.command import Caller, Values
 from bot.models import Habits
 from bot.prose import plain
+from bot.reply import Reply
 from bot.store import follows
 from tests.lobby import lobby
-from tests.reading import JOE, MARIA, Room, labels
+from tests.reading import JOE, MARIA, NEWS, Room, labels
 
 
 async def habits(room: Room) -> Habits:
@@ -90,3 +92,47 @@ async def test_a_change_wakes_who_sends(tmp_path: Path) -> None:
         assert room.rung == []
         await room.ask("/quiet off")
         assert room.rung
+
+
+async def test_a_form_holds_what_is_and_sets_what_it_says(tmp_path: Path) -> None:
+    """The form says how it is and is filled in with it; handed in, it sets hours and timezone."""
+    async with lobby(tmp_path) as room:
+        reply = await room.ask("/quiet form", timezone="Asia/Hong_Kong")
+        assert plain(reply.text) == "You have no quiet hours."
+        assert filled(reply) == {"hours": "", "timezone": "Asia/Hong_Kong"}
+        assert reply.form is not None
+        await room.ask(reply.form.command, hours="10pm to 7am", timezone="Berlin")
+        assert await habits(room) == Habits("Europe/Berlin", 22 * 60, 7 * 60)
+        reply = await room.ask("/quiet form")
+        assert "22:00–07:00 your time (Europe/Berlin)" in plain(reply.text)
+        assert filled(reply) == {"hours": "22:00-07:00", "timezone": "Europe/Berlin"}
+
+
+async def test_emptied_hours_are_off(tmp_path: Path) -> None:
+    """Whoever empties the hours in the form has none any more; to hand it in as it is changes nothing."""
+    async with lobby(tmp_path) as room:
+        await room.ask("/quiet 22:00-07:00 Hong Kong")
+        reply = await room.ask("/quiet form")
+        assert "Nothing changed." in await handed_in(room, filled(reply))
+        assert "Quiet hours are off" in await handed_in(room, {**filled(reply), "hours": " "})
+        assert await habits(room) == Habits("Asia/Hong_Kong")
+        assert "Quiet hours are off" in await room.say("/quiet", hours="", timezone="", who=JOE)
+
+
+async def test_what_is_shown_leads_to_the_form(tmp_path: Path) -> None:
+    """/quiet alone has a button that opens the form, with hours and without."""
+    async with lobby(tmp_path) as room:
+        assert (await room.press(await room.ask("/quiet"), "Set quiet hours…")).form is not None
+        await room.ask("/quiet 22:00-07:00 Hong Kong")
+        assert (await room.press(await room.ask("/quiet"), "Change…")).form is not None
+
+
+async def handed_in(room: Room, fields: Values) -> str:
+    """Hand in Maria's form, and read the answer."""
+    return plain((await room.desk.answer(Caller(MARIA, NEWS), "/quiet", fields)).text)
+
+
+def filled(reply: Reply) -> dict[str, str]:
+    """Read what stands in the fields of an answer's form."""
+    assert reply.form is not None
+    return {field.name: field.value for field in reply.form.fields}

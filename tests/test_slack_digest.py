@@ -22,7 +22,7 @@ from tests.test_slack_cards import complaints, mrkdwn
 from tests.test_slack_escape import TEXT
 
 NOW = datetime(2026, 4, 16, 8, 0, tzinfo=UTC)
-SCHEDULE = (Button("Change schedule", "/digest"), Button("Manage follows", "/following"))
+SCHEDULE = (Button("Change schedule", "/digest form"), Button("Manage follows", "/following"))
 
 
 def item(

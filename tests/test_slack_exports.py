@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.slack import exports
 from adapters.slack.drawn import weight
-from bot.prose import prose
+from adapters.slack.limits import BLOCKS_TOGETHER
+from adapters.slack.replies import Page
+from bot.prose import plain, prose
 from bot.reply import Attachment, Reply
 from tests.loopback.slack import Failure, Refuse
 from tests.slack_room import Clerk, Counter, counter, said, until
@@ -54,16 +56,31 @@ async def test_without_the_scope_a_file_is_written_out(here: Counter, clerk: Cle
     assert not here.slack.called("files.getUploadURLExternal")
 
 
+def whole(content: str) -> list[Page]:
+    """Write a file out, and see that the messages hold all of it or say that they do not."""
+    said, pages = exports._written(Attachment("a.json", content.encode(errors="replace")))
+    shown = "".join(page.blocks[0]["elements"][0]["elements"][0]["text"] for page in pages)
+    assert all(weight(page.blocks) <= BLOCKS_TOGETHER for page in pages)
+    assert len(pages) <= exports.PIECES_MOST
+    if "too long" not in plain(said):
+        assert shown.strip() == content.encode(errors="replace").decode().strip()
+    return pages
+
+
+@example('{"a": "\\n"},', 900)
+@example("\x1f" * 50, 400)
 @given(st.text(max_size=50), st.integers(min_value=1, max_value=900))
 def test_a_file_that_is_written_out_is_whole(line: str, times: int) -> None:
-    """The messages hold all of a file, in its order, and no more than a few."""
-    content = f"{line}\n" * times
-    _, pages = exports._written(Attachment("a.opml", content.encode(errors="replace")))
-    shown = "".join(page.blocks[0]["elements"][0]["elements"][0]["text"] for page in pages)
-    if content.encode(errors="replace").decode().strip() and len(content) <= exports.PIECE:
-        assert shown == content.encode(errors="replace").decode()
-    assert len(pages) <= exports.PIECES_MOST
-    assert all(weight(page.blocks) <= 13_000 or not shown.isascii() for page in pages)
+    """The messages hold all of a file, in its order, and no more than Slack takes."""
+    whole(f"{line}\n" * times)
+    whole(line * times)
+
+
+def test_quotes_and_line_breaks_weigh_as_they_are_sent() -> None:
+    """600 short lines full of quotes, each sent as two signs, are more than one message."""
+    pages = whole('{"a": "\\"b\\""},\n' * 600)
+    assert len(pages) == 2
+    assert all(str(page.blocks[0]["elements"][0]["elements"][0]["text"]).endswith("},\n") for page in pages)
 
 
 @pytest.mark.parametrize("method", ["files.getUploadURLExternal", "upload", "files.completeUploadExternal"])

@@ -12,11 +12,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters.noted import TooOld
-from adapters.slack import forms
+from adapters.slack import forms, names
 from adapters.slack.forms import Origin
+from adapters.slack.rooms import JUST_NOW
+from adapters.slack.settings import SlackSettings
+from adapters.slack.trials import Trials
+from adapters.slack.web import Web
 from bot.adapter import Scratch
-from bot.models import Button
-from bot.prose import Bold, prose
+from bot.models import Button, Target
+from bot.prose import Bold, Named, prose
 from bot.reply import Choice, Field, FieldKind, Form, Reply
 from tests.anything import FORMS
 from tests.anything import LONG as TEXTS
@@ -46,7 +50,7 @@ async def drawn(form: Form, origin: Origin | None = None) -> dict[str, Any]:
 
 def as_it_stands(modal: dict[str, Any]) -> dict[str, str]:
     """Hand a form in without touching it."""
-    return forms.read({"state": {"values": initial(modal["blocks"])}})
+    return forms.read({"state": {"values": initial(modal["blocks"])}}, "T1")
 
 
 @settings(deadline=None, max_examples=25)
@@ -68,6 +72,9 @@ async def test_a_form_untouched_says_what_was_so(form: Form) -> None:
         if field.kind is FieldKind.CHOICE and field.choices:
             chosen = [one.value for one in field.choices if field.value in {one.value, one.label}]
             assert given[field.name] == (chosen[0] if chosen else "")
+        elif field.kind is FieldKind.CHANNEL:
+            channel = names.channel(field.value)
+            assert given[field.name] == (f"T1/{channel}" if channel else "")
         elif field.kind is FieldKind.FEED:
             assert field.value.strip().startswith(given[field.name])
             assert len(given[field.name]) >= min(len(field.value.strip()), 10)
@@ -100,9 +107,8 @@ def test_any_feeds_can_be_offered(found: list[Choice]) -> None:
     offered = [{**one} for one in forms.suggestions(found, "", required=False)]
     assert [str(breach) for breach in options({"options": offered}).everything] == []
     assert offered[0]["text"]["text"] == "All feeds"
-    assert forms.read({"state": {"values": {"feed": {"wr.feed": {"selected_option": offered[0]}}}}}) == {
-        "feed": ""
-    }
+    chosen = {"values": {"feed": {"wr.feed": {"selected_option": offered[0]}}}}
+    assert forms.read({"state": chosen}, "T1") == {"feed": ""}
 
 
 TRIAL = Form(
@@ -200,6 +206,111 @@ async def test_a_trial_that_is_too_old_leaves_the_form_open() -> None:
         assert "too old" in said(said_over)
         await here.slack.closes(here.maria, said_over)
         assert here.slack.modal(here.maria) is form
+
+
+async def test_a_trial_that_breaks_is_forgotten() -> None:
+    """Whatever becomes of a trial, no memory of it stays, and the next one is shown."""
+    clerk = Clerk(
+        replies={"/following": Reply(prose("Which?"), form=TRIAL), "/preview": ValueError("broken")}
+    )
+    async with counter(clerk) as here:
+        form = await here.opens()
+        await (await here.slack.presses(here.maria, form, "Show what would have matched")).opens()
+    trials, view = Trials(Web(SlackSettings())), {"id": "V1", "blocks": []}
+    with pytest.raises(ValueError, match="broken"), trials.begun(view):
+        raise ValueError("broken")
+    assert trials._newest == {}
+    with trials.begun(view), trials.begun(view) as newest:
+        assert trials._newest == {"V1": newest}
+    assert trials._newest == {}
+
+
+async def test_a_button_that_asks_for_more_opens_its_form() -> None:
+    """Behind an ellipsis a form opens at once, and the answer with its other buttons stays as it stood."""
+    change = Reply(prose("Which?"), buttons=(Button("Unfollow", "/unfollow #1"),), form=TRIAL)
+    done = Reply(prose("Done."), buttons=(Button("Undo", "/undo 1"), Button("Change…", "/change #1")))
+    async with counter(Clerk(replies={"/following": done, "/change #1": change})) as here:
+        answer = await here.types("/following")
+        form = await (await here.slack.presses(here.maria, answer, "Change…")).opens()
+        assert form.title == TRIAL.title
+        assert answer.labels == ["Undo", "Change…"]
+
+
+REFUSED = Reply(prose("“", Bold("?"), "” is not possible for ", Bold("feed"), "."), refused=True)
+
+
+async def test_a_refusal_stands_in_the_form_that_it_is_about() -> None:
+    """What cannot be is said at the field it names, the form stays, and mended it is taken."""
+    clerk = Clerk(replies={"/following": Reply(prose("Which?"), form=TRIAL), "/follow": REFUSED})
+    async with counter(clerk) as here:
+        form = await here.opens()
+        call = await here.slack.submits(here.maria, form, {"Words to look for": "chips"})
+        assert await call.errors() == {"feed": "“?” is not possible for feed."}
+        assert here.slack.modal(here.maria) is form
+        clerk.replies["/follow"] = Reply(prose("That is too many words."), refused=True)
+        call = await here.slack.submits(here.maria, form)
+        assert await call.errors() == {"words": "That is too many words."}
+        del clerk.replies["/follow"]
+        await (await here.slack.submits(here.maria, form)).ack()
+        await until(lambda: here.slack.ephemerals(here.maria))
+        assert [one.text for one in here.slack.ephemerals(here.maria)] == ["Well."]
+        assert here.slack.modal(here.maria) is None
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"buttons": (Button("Try again", "/retry"),)},
+        {"text": prose("I'm not in ", Named(Target("slack", "C1", "T1")), ".")},
+    ],
+)
+async def test_a_refusal_with_more_to_it_than_text_is_a_message(more: dict[str, Any]) -> None:
+    """A button or a channel's name cannot stand at a field: such an answer comes where it was asked for."""
+    refused = replace(REFUSED, **more)
+    clerk = Clerk(replies={"/following": Reply(prose("Which?"), form=TRIAL), "/follow": refused})
+    async with counter(clerk) as here:
+        form = await here.opens()
+        assert await (await here.slack.submits(here.maria, form, {"Words to look for": "x"})).errors() == {}
+        await until(lambda: here.slack.ephemerals(here.maria))
+
+
+async def test_a_slow_form_is_acknowledged_in_time() -> None:
+    """Slack waits three seconds for a form; what the desk says later comes as a message, refusals too."""
+    clerk = Clerk(replies={"/following": Reply(prose("Which?"), form=TRIAL), "/follow": REFUSED})
+    async with counter(clerk, judged_within=0.1) as here:
+        form = await here.opens()
+        clerk.takes = 0.3
+        call = await here.slack.submits(here.maria, form, {"Words to look for": "chips"})
+        assert await call.errors() == {}
+        await until(lambda: here.slack.ephemerals(here.maria))
+        assert "is not possible" in here.slack.ephemerals(here.maria)[0].text
+
+
+async def test_a_channel_is_chosen_from_slacks_own_list() -> None:
+    """A field for a channel is Slack's list of them, filled in, and gives the channel with its workspace."""
+    form = Form("Add", "/follow", (Field("feed", "Channel", FieldKind.CHANNEL, value="T1/C1"),))
+    clerk = Clerk(replies={"/following": Reply(prose("Which?"), form=form)})
+    async with counter(clerk) as here:
+        opened = await here.opens()
+        assert as_it_stands({"blocks": opened.blocks}) == {"feed": "T1/C1"}
+        await (await here.slack.submits(here.maria, opened, {"Channel": here.news})).ack()
+        await until(lambda: clerk.asked[-1][1] == "/follow")
+        assert clerk.asked[-1][2] == {"feed": f"{here.identity.team}/{here.news.id}"}
+
+
+async def test_a_form_proves_no_membership() -> None:
+    """A command is proof that its writer is in the channel; a form from before a removal is none."""
+    clerk = Clerk(replies={"/following": Reply(prose("Which?"), form=TRIAL)})
+    async with counter(clerk) as here:
+        form = await here.opens()
+        assert here.rooms.has_met(here.maria.id, here.news.id, within=JUST_NOW)
+        here.slack.world.leave(here.maria, here.news)
+        here.clock.seconds += JUST_NOW
+        await (await here.slack.presses(here.maria, form, "Show what would have matched")).opens()
+        await (await here.slack.submits(here.maria, form, {"Words to look for": "chips"})).ack()
+        await until(lambda: len(clerk.asked) == 3)
+        assert [who.place for who, _, _ in clerk.asked] == [here.target] * 3
+        assert not here.rooms.has_met(here.maria.id, here.news.id, within=JUST_NOW)
 
 
 async def test_a_form_closed_meanwhile_is_let_be() -> None:

@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 
 from adapters.slack import buttons, home
 from adapters.slack.buttons import Press
+from adapters.slack.homes import Homes
+from adapters.slack.rooms import Rooms
 from bot.adapter import Scratch
 from bot.models import Button
 from bot.prose import Bold, prose
 from bot.reply import Field, Form, Part, Reply, Row
-from tests.loopback.slack import Refuse, View
+from tests.loopback.slack import Hang, RateLimited, Refuse, Reset, View
 from tests.loopback.slack.contract import view
 from tests.slack_room import Clerk, Counter, counter, office, said, until
+from tests.workspace import Workspace, opened
 
 SOME = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 TEXTS = st.builds(lambda text, times: text * times, SOME, st.sampled_from([1, 5, 50, 500]))
@@ -109,6 +112,55 @@ async def test_who_is_forgotten_keeps_no_page(here: Counter, clerk: Clerk) -> No
     await here.ledger.erase(f"home:{here.maria.id}")
     await call.answer()
     await until(lambda: "nothing" in str(_home(here).blocks))
+    assert "chips" not in str(_home(here).blocks)
+    assert await here.ledger.note(f"home:{here.maria.id}") is None
+
+
+@pytest.fixture
+async def ws() -> AsyncIterator[Workspace]:
+    """Open a workspace without a bot in it."""
+    async with opened() as made:
+        yield made
+
+
+def shown(ws: Workspace) -> str:
+    """Read what maria's page says."""
+    view = ws.fake.home(ws.maria)
+    return str(view.blocks) if view else ""
+
+
+async def test_the_newest_state_of_a_home_comes_last(ws: Workspace) -> None:
+    """While a page is on its way, a newer one waits; of all that change meanwhile one is made."""
+    clerk = Clerk(replies={"/home": _page("chips")})
+    homes = Homes(clerk, Scratch(), ws.web, Rooms(ws.web), pause=0.01)
+    ws.fake.fail("views.publish", Hang(0.3, accepted=False))
+    homes.changed(ws.maria.id, "/home")
+    await until(lambda: ws.fake.called("views.publish"))
+    clerk.replies["/home"] = _page("ferries")
+    for _ in range(3):
+        homes.changed(ws.maria.id, "/home")
+        await asyncio.sleep(0.03)
+    await until(lambda: not homes._turns)
+    assert "ferries" in shown(ws)
+    assert len(ws.fake.called("views.publish")) == len(clerk.asked) == 2
+    assert not homes._waiting
+    await homes.close()
+
+
+@pytest.mark.parametrize("fault", [RateLimited(1), Refuse("internal_error"), Reset()])
+async def test_a_home_that_slack_does_not_take_is_published_again(
+    ws: Workspace, fault: RateLimited | Refuse | Reset
+) -> None:
+    """A page that was refused comes once more, after as long as Slack asks to wait, and as it is then."""
+    clerk = Clerk(replies={"/home": _page("chips")})
+    homes = Homes(clerk, Scratch(), ws.web, Rooms(ws.web), pause=0.0, again=0.1)
+    ws.fake.fail("views.publish", fault)
+    opening = asyncio.create_task(homes.opened(ws.maria.id))
+    await until(lambda: ws.fake.called("views.publish"))
+    clerk.replies["/home"] = _page("ferries")
+    await opening
+    assert "ferries" in shown(ws)
+    assert len(ws.fake.called("views.publish")) == 2
 
 
 def _page(word: str) -> Reply:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack.interactions import FOLLOW, WHY
+from adapters.slack.manifest import FOLLOW, WHY
+from adapters.slack.rooms import JUST_NOW
 from bot.adapter import Scratch
+from bot.errors import CommandError
 from bot.models import Button, Card, Image, Target
 from bot.prose import Bold, prose
 from bot.reply import Choice, Field, Form, Reply
@@ -139,6 +141,15 @@ async def test_a_form_in_answer_to_a_form_is_a_button(here: Counter, clerk: Cler
     await until(lambda: clerk.asked[-1][1] == "/follow when:daily R&amp;D state")
 
 
+async def test_a_press_proves_that_one_is_there(here: Counter, clerk: Clerk) -> None:
+    """Whoever presses a button on a message in a channel is in it."""
+    await _posted(here, here.news.id, [await _row("b", "", "/following")])
+    (message,) = here.slack.messages(here.news)
+    await here.presses(message, "Go")
+    assert here.rooms.has_met(here.maria.id, here.news.id, within=JUST_NOW)
+    assert clerk.asked[-1][0].place == here.target
+
+
 async def test_an_answer_takes_the_place_of_the_private_one(here: Counter, clerk: Clerk) -> None:
     """A press on a private answer changes it, so that no button stays which was used."""
     clerk.replies["/following"] = Reply(prose("Here."), buttons=(Button("Go", "/skip"),))
@@ -224,6 +235,12 @@ async def test_buttons_and_menus_work_after_a_restart(clerk: Clerk) -> None:
             assert clerk.commands_asked[-1] == long
             await (await slack.chooses(maria, answer, "One")).answer()
             assert clerk.commands_asked[-1] == long + "x"
+
+
+async def test_an_error_names_what_can_be_typed(here: Counter, clerk: Clerk) -> None:
+    """What an error tells people to type stands between backticks, and comes with the prefix."""
+    clerk.replies["/following"] = CommandError("Try `/follow chips` again.")
+    assert said(await here.types("/following")) == "Try `/wr-follow chips` again."
 
 
 async def test_an_error_is_answered_and_leaves_the_next_alone(here: Counter, clerk: Clerk) -> None:

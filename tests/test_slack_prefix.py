@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack.prefix import renamed
+from adapters.slack.prefix import renamed, spelt
 from adapters.slack.text import typed
+from adapters.slack.words import mrkdwn
+from bot.commands.desk.front import spoken
 from bot.prose import Bold, Code, Prose, prose
 from tests.lobby import lobby
 from tests.loopback.slack import FakeSlack
@@ -32,6 +34,29 @@ def test_only_what_is_to_be_typed_is_renamed(said: Prose, expected: Prose) -> No
     """Commands get the prefix, but for the one that keeps its name; words that people wrote stay."""
     assert renamed(said, "wr-") == expected
     assert renamed(said, "") == said
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Send it again with `/feeds import`.", "Send it again with `/wr-feeds import`."),
+        ("`/follow` or `/feeds`", "`/wr-follow` or `/wr-feeds`"),
+        ("Nothing to type.", "Nothing to type."),
+        ("One ` of two: `/follow`", "One ˋ of two: ˋ/followˋ"),
+        ("", ""),
+    ],
+)
+def test_what_an_error_says_to_type_is_renamed(text: str, expected: str) -> None:
+    """Between backticks stands what is to be typed, where each has its fellow, as the desk reads it."""
+    assert spelt(text) == spoken(text)
+    assert mrkdwn(renamed(spelt(text), "wr-")).replace("\N{ZERO WIDTH SPACE}", "") == expected
+
+
+async def test_a_list_that_is_gone_says_how_to_send_it_again(tmp_path: Path) -> None:
+    """The command stands as something to type, by which the prefix reaches it."""
+    async with lobby(tmp_path) as room:
+        reply = await room.ask("/feeds choose word:gone")
+    assert Code("/feeds import") in reply.text
 
 
 def test_what_a_sentence_names_is_understood() -> None:

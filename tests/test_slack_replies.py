@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.fit import size
 from adapters.slack import replies
 from adapters.slack.drawn import weight
+from adapters.slack.limits import SECTION_MOST
 from adapters.slack.replies import Page, Way
-from adapters.slack.voice import _error
+from adapters.slack.voice import _error, is_slacks
 from bot.adapter import Scratch
 from bot.models import Button, Card, Image, Target, TargetKind
 from bot.prose import Bold, Code, Link, Named, prose
@@ -95,7 +97,7 @@ async def test_the_answer_to_a_follow() -> None:
         "verbatim": True,
     }
     assert [one["text"]["text"] for one in last["elements"]] == ["Undo", "Change…"]
-    assert [one["value"] for one in last["elements"]] == ["r:U1:/unfollow #1", "r:U1:/change #1"]
+    assert [one["value"] for one in last["elements"]] == ["r:U1:/unfollow #1", "ro:U1:/change #1"]
     assert page.text == f"You now follow ferries in all feeds.\n• {link}"
 
 
@@ -120,6 +122,36 @@ async def test_an_answer_of_nothing_says_that_it_is_done() -> None:
     """No answer is empty."""
     (page,) = await written(Reply(()))
     assert page.text == "Done."
+
+
+@pytest.mark.parametrize("text", ["\N{SHIP}" * 2_900, "\N{SHIP} " * 4_000])
+def test_sections_are_measured_as_strictly_as_anybody_may(text: str) -> None:
+    """A sign that takes two UTF-16 units counts as two, and none is lost."""
+    written = [block["text"]["text"] for block in replies.sections(prose(text))]
+    assert max(map(size, written)) <= SECTION_MOST
+    assert "".join(written).count("\N{SHIP}") == text.count("\N{SHIP}")
+
+
+@pytest.mark.parametrize(
+    ("url", "api", "expected"),
+    [
+        ("https://hooks.slack.com/commands/T1/1/a", "https://slack.com/api/", True),
+        ("https://hooks.slack.com/commands/T1/1/a", "http://127.0.0.1:9/api/", True),
+        ("http://127.0.0.1:9/respond/T1/a", "http://127.0.0.1:9/api/", True),
+        ("https://hooks.slack-gov.example/a", "https://slack-gov.example/api/", True),
+        ("http://hooks.slack.com/commands/T1/1/a", "https://slack.com/api/", False),
+        ("https://hooks.slack.com@evil.example/a", "https://slack.com/api/", False),
+        ("https://evilslack.com/a", "https://slack.com/api/", False),
+        ("https://hooks.slack.com.evil.example/a", "https://slack.com/api/", False),
+        ("http://127.0.0.1:10/a", "http://127.0.0.1:9/api/", False),
+        ("//hooks.slack.com", "https://slack.com/api/", False),
+        ("https://[", "https://slack.com/api/", False),
+        ("x", "https://slack.com/api/", False),
+    ],
+)
+def test_an_address_is_known_for_slacks(url: str, api: str, *, expected: bool) -> None:
+    """Answers go below slack.com, or to where the Web API is, and never in clear to anywhere else."""
+    assert is_slacks(url, api) is expected
 
 
 def test_what_is_refused_becomes_plainer() -> None:

@@ -42,7 +42,8 @@ TYPED = st.lists(st.tuples(PIECES | st.text(max_size=12), st.sampled_from([" ", 
 
 def came(text: str, user: User = MARIA) -> str:
     """Read what the app gets when a person types this behind /follow."""
-    return typed("/follow", sent(WORLD, user, text.strip()), space=WORLD.team_id)
+    said = sent(WORLD, user, text.strip())
+    return typed("/follow", said, space=WORLD.team_id, named={NEWS.name: NEWS.id}.get)
 
 
 @given(TYPED)
@@ -69,15 +70,25 @@ def test_nothing_slack_may_send_breaks_it(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "read"),
     [
-        ("chips to #news", f"chips to {PLACE}"),
-        ("#news", PLACE),
-        ("@maria", f"@{MARIA.id}"),
+        ("chips to #news", "chips to #news"),
+        ("chips to: #news", f"chips to:{PLACE}"),
+        ("chips to:#news when:daily", f"chips to:{PLACE} when:daily"),
+        ("chips to:#unheard-of", "chips to:#unheard-of"),
+        ("#news", "#news"),
+        ("@maria", "@maria"),
+        ("to: @maria chips", f"to:@{MARIA.id} chips"),
         ("mail ines@gazette.example now", "mail ines@gazette.example now"),
     ],
 )
-def test_names_become_ids(text: str, read: str) -> None:
-    """A channel is written as the adapter reads one, so that a flag holds it; a person likewise."""
+def test_names_are_words_but_behind_a_flag(text: str, read: str) -> None:
+    """Behind a flag a channel or a person is written as the adapter reads one; elsewhere it is a word."""
     assert came(text) == f"/follow {read}"
+
+
+def test_a_prefix_behind_the_long_name() -> None:
+    """/wireroom in front of a prefixed name means the same as without the prefix."""
+    assert typed("/wireroom", "wr-follow chips", prefix="wr-") == "/wireroom follow chips"
+    assert typed("/wr-follow", "wr-chips", prefix="wr-") == "/follow wr-chips"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +98,7 @@ def test_names_become_ids(text: str, read: str) -> None:
         ("<http://ASP.net|ASP.net>", "ASP.net"),
         ("<mailto:a@b.example|a@b.example>", "a@b.example"),
         ("<tel:123456|123456>", "123456"),
-        ("<#C123|>", "C123"),
+        ("<#C123|>", "#C123"),
         ("chips to:<#C123|news>", "chips to:C123"),
         ("<!here> <!subteam^S1|@editors>", "@here @editors"),
         ("&amp;lt;b&amp;gt;", "&lt;b&gt;"),

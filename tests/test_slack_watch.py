@@ -198,6 +198,18 @@ async def test_a_person_who_comes_in_counts_at_once(post: Post) -> None:
     assert post.said == []
 
 
+async def test_a_person_who_goes_out_counts_no_more(post: Post) -> None:
+    """A command typed before a removal proves nothing after it."""
+    world = post.here.fake.world
+    news = world.add_channel("news")
+    world.join(post.here.maria, news)
+    await post.take()
+    assert post.here.rooms.has_met(post.here.maria.id, news.id)
+    world.leave(post.here.maria, news)
+    assert await post.take() == ["member_left_channel"]
+    assert not post.here.rooms.has_met(post.here.maria.id, news.id)
+
+
 @pytest.mark.parametrize("how", ["uninstall", "revoke_token"])
 async def test_a_removed_app_stops_at_once(post: Post, how: str) -> None:
     """No call leaves any more, the token is forgotten, and the workspace counts as left."""

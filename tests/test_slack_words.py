@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.slack.words import elements, marked, mentioned, moment, mrkdwn
+from adapters.slack.words import marked, mentioned, moment, mrkdwn
 from bot.models import Target, TargetKind
 from bot.prose import Bold, Code, Link, Moment, Named, Piece
 from bot.text import clean, clean_paragraphs
@@ -113,36 +113,6 @@ def test_a_time_that_slack_does_not_know_stands_in_words(at: datetime, said: str
 def test_any_time_is_written(at: datetime) -> None:
     """Every time of the calendar is one date or plain text."""
     assert kinds(parse(moment(at))) <= {"date"}
-    assert len(elements((Moment(at),))) == 1
-
-
-def test_prose_is_a_rich_text() -> None:
-    """The same pieces become parts of a rich text, in which their texts stand as they are."""
-    sentence = (
-        "*You* ",
-        Bold("a*b"),
-        Code("c`d"),
-        Link("e|f", "https://e.org/*"),
-        Named(Target("slack", "C1")),
-    )
-    assert elements((*sentence, Named(MARIA), Moment(WHEN)), called=mentioned) == [
-        {"type": "text", "text": "*You* "},
-        {"type": "text", "text": "a*b", "style": {"bold": True}},
-        {"type": "text", "text": "c`d", "style": {"code": True}},
-        {"type": "link", "url": "https://e.org/*", "text": "e|f"},
-        {"type": "channel", "channel_id": "C1"},
-        {"type": "user", "user_id": "U0123"},
-        {
-            "type": "date",
-            "timestamp": 1776261049,
-            "format": "{date_short_pretty} at {time}",
-            "fallback": "Apr 15, 2026 13:50 UTC",
-        },
-    ]
-    assert elements((Named(MARIA), Named(Target("slack", "<!here>")))) == [
-        {"type": "text", "text": "somebody"},
-        {"type": "text", "text": "#<!here>"},
-    ]
 
 
 @given(TEXT, st.lists(st.tuples(st.integers(-1, 40), st.integers(-1, 40)), max_size=4))

@@ -134,3 +134,18 @@ async def test_a_platform_that_cannot_say_spoils_no_status(
         before = await room.say("/wireroom status")
         room.chat.lacking = failure
         assert await room.say("/wireroom status") == before
+
+
+async def test_a_place_that_cannot_be_posted_to_has_a_way_back(tmp_path: Path) -> None:
+    """The status says what keeps the bot out, and its button tries again; without trouble there is none."""
+    async with lobby(tmp_path) as room:
+        await room.feed("well", TITLES)
+        assert (await room.ask("/wireroom status")).buttons == ()
+        there = await room.db.read(lambda c: subscriptions.target_id(c, NEWS))
+        await room.db.write(
+            lambda c: subscriptions.pause_target(c, there, reason="I was removed.", now=START)
+        )
+        reply = await room.ask("/wireroom status")
+        assert "I can't post here: I was removed. Checked" in plain(reply.text)
+        await room.press(reply, "Resume")
+        assert "I can't post here" not in await room.say("/wireroom status")

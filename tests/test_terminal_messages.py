@@ -43,7 +43,7 @@ DIGEST = Digest(
     items=(ALERT, Card("Ferries run again", "Harbour News", "https://example.org/ferries")),
     at=datetime(2026, 4, 16, 8, 0, tzinfo=UTC),
     more=12,
-    buttons=(Button("Change schedule", "/digest"), Button("Manage follows", "/following")),
+    buttons=(Button("Change schedule", "/digest form"), Button("Manage follows", "/following")),
 )
 
 

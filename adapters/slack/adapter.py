@@ -14,7 +14,7 @@ import structlog
 from slack_bolt.app.async_app import AsyncApp
 
 from adapters.slack import app as apps
-from adapters.slack import digest, doctor, manifest, names, signed
+from adapters.slack import digest, direct, doctor, manifest, names, signed
 from adapters.slack.app import Once, watching
 from adapters.slack.failures import GONE, WHOLE_WORKSPACE, meaning
 from adapters.slack.find import Finder
@@ -29,7 +29,7 @@ from adapters.slack.settings import SlackSettings
 from adapters.slack.sockets import GRACE, REST_LEAST, Sockets
 from adapters.slack.turns import GAP, Turns
 from adapters.slack.watch import BEYOND, Watch
-from adapters.slack.web import ANSWERED_WITHIN, Failure, Web
+from adapters.slack.web import ANSWERED_WITHIN, Failure, Unanswered, Web
 from bot.adapter import Adapter, Finding, Found, Severity, Sighting, Ticket
 from bot.command import Command, Desk
 from bot.errors import Busy, CommandError, ConfigError, DeliveryError, StoreError, TargetGone
@@ -40,6 +40,8 @@ from bot.settings import AdapterSettings
 LOGIN_AGAIN = 10.0
 """Seconds between two tries to log in while Slack is away."""
 REPORT_AGAIN = timedelta(days=1)
+NOTE_MOST = 200
+"""Characters that the ledger takes under one key."""
 NO_CURE = timedelta(days=1)
 """How long no event has a channel tried again that refuses the bot though it is in it."""
 UNINSTALLED = frozenset({"account_inactive", "token_revoked"})
@@ -64,6 +66,7 @@ class SlackAdapter(Adapter):
     Settings: ClassVar[type[AdapterSettings]] = SlackSettings
     needs_space: ClassVar[bool] = True
     parallel: ClassVar[int] = 20
+    ignores: ClassVar[frozenset[str]] = frozenset({"silent"})  # chat.postMessage knows no such thing
     post_timeout: ClassVar[timedelta] = timedelta(seconds=20)
     settle: ClassVar[timedelta] = timedelta(seconds=30)  # looked for earlier, a late arrival would come twice
 
@@ -167,7 +170,7 @@ class SlackAdapter(Adapter):
         try:
             if await self.ledger.note(f"reported:{what}") is None:
                 await self.ledger.report(said)
-                await self.ledger.write(f"reported:{what}", "", keep=REPORT_AGAIN)
+                await self.ledger.write(f"reported:{what}", said[:NOTE_MOST], keep=REPORT_AGAIN)
         except StoreError as error:
             log.warning("slack.not_reported", said=said, reason=str(error))
 
@@ -188,6 +191,8 @@ class SlackAdapter(Adapter):
         session = await self._login.ready()
         try:
             return await question(session)
+        except Unanswered as error:
+            raise DeliveryError("Slack did not answer. Please try again in a moment.") from error
         except Failure as error:
             raise meaning(error) from error
 
@@ -238,7 +243,7 @@ class SlackAdapter(Adapter):
 
     async def greet(self, person: Target, first: Notice) -> Prose | None:
         """Send the first direct message; where none can come, say what the operator has to switch on."""
-        if await self.ledger.note(f"direct:{person.id}") is not None:
+        if await direct.known(self.ledger, person.id) is not None:
             return None
         try:
             await self.post(person, first, Ticket(f"hello-{secrets.token_hex(8)}", 1, self._now()))
@@ -267,7 +272,9 @@ class SlackAdapter(Adapter):
 
     async def lacks(self, place: Target) -> Sequence[Prose]:
         """Say which optional abilities the app was not given."""
-        return (await self._login.ready()).rights.lacks(place)
+        lacking = (await self._login.ready()).rights.lacks(place)
+        troubles = [await self.ledger.note(f"reported:{what}") for what in ("workspace", "direct")]
+        return [*(prose(said) for said in troubles if said), *lacking]
 
     def called(self, target: Target) -> str:
         """Name a channel as people know it, where it has been seen."""
@@ -300,7 +307,7 @@ class SlackAdapter(Adapter):
             session.rooms,
             session.identity,
             prefix=self._how.command_prefix,
-            announce=say,
+            announce=session.poster.announce,
         )
         app = apps.made(session.identity, self._how, self._once)
         for event in watch.events:

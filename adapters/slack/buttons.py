@@ -63,9 +63,16 @@ class Key:
 
 
 def keys(buttons: Sequence[Button], *, owner: str, replaces: bool, opens: bool = False) -> list[Key]:
-    """Make keys of the buttons that give the bot a command; others are for the operator's shell."""
+    """Make keys of the buttons that give the bot a command; others are for the operator's shell.
+
+    One whose label ends in an ellipsis asks for more: its form opens at once, and what stands there stays.
+    """
     return [
-        Key(button.label, Press(button.command, owner, replaces, opens), button.spoken)
+        Key(
+            button.label,
+            Press(button.command, owner, replaces, opens or button.label.endswith("…")),
+            button.spoken,
+        )
         for button in buttons
         if button.command.startswith("/")
     ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import structlog
 
-from adapters.slack import names
+from adapters.slack import direct, names
 from adapters.slack.forms import Origin
 from adapters.slack.rooms import Person
 from adapters.slack.web import Failure
@@ -20,6 +20,9 @@ from bot.models import Target, TargetKind
 ZONE_WITHIN = 1.0
 """Seconds for asking a person's timezone: a form has to open within three."""
 ZONE_FROM = "your Slack profile"
+ALONE = "in the conversation with yourself"
+"""Where a command can be typed that nobody else sees: Slack has no field for it in the bot's own."""
+NOT_IN_THREADS = "Slack has no commands in threads: type them in the channel, or press a button."
 
 log = structlog.get_logger()
 
@@ -32,6 +35,9 @@ class People(Protocol):
 
     def met(self, person_id: str, channel_id: str) -> None:
         """Remember that a person is in a channel."""
+
+    def named(self, name: str) -> str | None:
+        """Find the id of a public channel by its name; None where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,11 @@ class Act:
     own: bool = False
     """Whether it is certainly that one, for a message of the bot's stands there."""
     elsewhere: bool = False
+    there: bool = True
+    """Whether the person is in the channel for certain: Slack takes a command from nobody else.
+
+    A form stays open, and can be handed in, after its reader was removed from where it was asked for.
+    """
     thread: str = ""
     url: str = ""
     """The response_url."""
@@ -69,35 +80,48 @@ class Act:
 
 
 def read(body: Mapping[str, Any], at: float) -> Act:
-    """Read the payload of a command or an interaction."""
+    """Read the payload of a command or an interaction; LookupError where nobody is named who did it."""
     if "command" in body:
-        channel, name = str(body.get("channel_id", "")), str(body.get("channel_name", ""))
+        channel, name = text(body, "channel_id"), text(body, "channel_name")
         return Act(
-            str(body["user_id"]),
+            _named(body, "user_id"),
             at,
             channel,
             _is_aside(channel, name),
-            url=str(body.get("response_url") or ""),
-            trigger=str(body.get("trigger_id") or ""),
+            url=text(body, "response_url"),
+            trigger=text(body, "trigger_id"),
         )
     container = body.get("container") or {}
     message = body.get("message") or {}
     room = body.get("channel") or {}
-    channel, name = str(room.get("id") or container.get("channel_id") or ""), str(room.get("name") or "")
+    channel, name = text(room, "id") or text(container, "channel_id"), text(room, "name")
     hidden = bool(container.get("is_ephemeral"))
     aside = _is_aside(channel, name)
     return Act(
-        str(body["user"]["id"]),
+        _named(body["user"], "id"),
         at,
         channel,
         aside,
         own=aside and channel.startswith("D") and bool(container) and not hidden,
-        thread=str(container.get("thread_ts") or message.get("thread_ts") or ""),
-        url=str(body.get("response_url") or ""),
-        trigger=str(body.get("trigger_id") or ""),
+        thread=text(container, "thread_ts") or text(message, "thread_ts"),
+        url=text(body, "response_url"),
+        trigger=text(body, "trigger_id"),
         view=body.get("view") or None,
         hidden=hidden,
     )
+
+
+def text(data: Mapping[str, Any], key: str) -> str:
+    """Read a text of a payload; what is missing, null or something else is an empty one."""
+    found = data.get(key)
+    return found if isinstance(found, str) else ""
+
+
+def _named(data: Mapping[str, Any], key: str) -> str:
+    person = text(data, key)
+    if not person:
+        raise LookupError(key)
+    return person
 
 
 def again(act: Act, origin: Origin) -> Act:
@@ -107,6 +131,7 @@ def again(act: Act, origin: Origin) -> Act:
         act.at,
         origin.place,
         elsewhere=origin.elsewhere,
+        there=False,
         thread=origin.thread,
         url=origin.url,
         hidden=origin.replaces,
@@ -121,21 +146,10 @@ async def placed(act: Act, ledger: Ledger) -> Act:
     """Tell the bot's own conversation with a person from those into which they brought it along."""
     if not act.aside:
         return act
-    key = f"direct:{act.person}"
-    known = await ledger.note(key)
-    if act.own and known != act.channel:
-        await ledger.write(key, act.channel)
-        known = act.channel
-    return Act(
-        act.person,
-        act.at,
-        elsewhere=known != act.channel,
-        url=act.url,
-        trigger=act.trigger,
-        thread=act.thread,
-        view=act.view,
-        hidden=act.hidden,
-    )
+    if act.own:
+        await direct.remember(ledger, act.person, act.channel)
+    known = await direct.known(ledger, act.person)
+    return replace(act, channel="", aside=False, own=False, elsewhere=known != act.channel)
 
 
 async def caller(act: Act, people: People, *, space: str, zoned: bool = True) -> Caller:
@@ -143,7 +157,15 @@ async def caller(act: Act, people: People, *, space: str, zoned: bool = True) ->
     person = Target(names.NAME, act.person, kind=TargetKind.PERSON)
     place = Target(names.NAME, act.channel, space) if act.channel else person
     zone = await _zone(act.person, people) if zoned else None
-    return Caller(person, place, zone, ZONE_FROM if zone else "", elsewhere=act.elsewhere)
+    return Caller(
+        person,
+        place,
+        zone,
+        ZONE_FROM if zone else "",
+        elsewhere=act.elsewhere,
+        alone=ALONE,
+        hints=(NOT_IN_THREADS,),
+    )
 
 
 async def _zone(person: str, people: People) -> str | None:

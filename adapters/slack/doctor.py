@@ -154,7 +154,7 @@ async def _channel(rooms: Rooms, rights: Rights, identity: Identity, target: Tar
     room = await rooms.channel(target.id)
     name = f"#{clean(room.name)}" if room is not None else str(target)
     if said is not None:
-        return problem(f"{target}: {written(said, name)}")
+        return problem(f"{target}: {written(said, name).replace(', then press Try again', '')}")
     if room is None:
         return warning(f"{target} is private and I may not look at it: whether I can post there shows then.")
     return ok(f"I can post in {name} ({target}).")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 import aiohttp
 import structlog
 
-from adapters.slack.drawn import Block
+from adapters.fit import size
+from adapters.slack.drawn import Block, weight
+from adapters.slack.limits import BLOCKS_TOGETHER
 from adapters.slack.replies import Page, aloud
 from adapters.slack.web import Failure, Refused, Unanswered, Web
 from bot.prose import Code, Prose, prose
 from bot.reply import Attachment
 
 SCOPE = "files:write"
-PIECE = 9_000
-"""Characters of one message, of a file that is written out."""
 PIECES_MOST = 4
 """Messages for one: with the answer itself they use a response_url up."""
 
@@ -52,15 +54,30 @@ def _written(file: Attachment) -> tuple[Prose, list[Page]]:
 
 
 def _pieces(text: str) -> list[str]:
-    """Divide a text between lines where it can be."""
-    pieces = [""]
+    """Divide a text into what a message holds, between lines where it can be."""
+    room = BLOCKS_TOGETHER - weight([_preformatted("")])
+    pieces: list[list[str]] = [[]]
+    left = room
     for line in text.splitlines(keepends=True):
-        for start in range(0, len(line), PIECE):
-            part = line[start : start + PIECE]
-            if len(pieces[-1]) + len(part) > PIECE:
-                pieces.append("")
-            pieces[-1] += part
-    return [piece for piece in pieces if piece.strip()]
+        for part in _parts(line, room):
+            if _written_size(part) > left:
+                pieces.append([])
+                left = room
+            pieces[-1].append(part)
+            left -= _written_size(part)
+    return [piece for piece in map("".join, pieces) if piece.strip()]
+
+
+def _parts(line: str, room: int) -> list[str]:
+    """Cut a line that no message holds; no character takes more than six in JSON."""
+    if _written_size(line) <= room:
+        return [line]
+    return [line[start : start + room // 6] for start in range(0, len(line), room // 6)]
+
+
+def _written_size(text: str) -> int:
+    """Measure a text as ``weight`` does: as it is written on the wire, without its quotes."""
+    return size(json.dumps(text, ensure_ascii=False)) - 2
 
 
 def _preformatted(text: str) -> Block:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from adapters.slack import direct
 from adapters.slack.identity import Identity
 from adapters.slack.noting import posted
 from adapters.slack.rooms import Rooms
@@ -73,7 +74,7 @@ class Finder:
     async def _readable(self, target: Target) -> str | None:
         """Name the conversation, if its history may be read; None where that is not so."""
         if target.kind is TargetKind.PERSON:
-            known = await self._ledger.note(f"direct:{target.id}")
+            known = await direct.known(self._ledger, target.id)
             return known if self._web.has("im:history") else None
         room = await self._rooms.channel(target.id)
         if room is None or not room.is_member:

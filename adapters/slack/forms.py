@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from adapters import noted
+from adapters.apologies import SORRY
+from adapters.fit import within
 from adapters.noted import TooOld
+from adapters.slack import names
 from adapters.slack.buttons import LINES_MOST, OPTION_MOST, VALUE_MOST, Press, label, written
 from adapters.slack.drawn import Block
 from bot.adapter import Ledger
-from bot.prose import EVERYWHERE
-from bot.reply import Choice, Field, FieldKind, Form
+from bot.prose import EVERYWHERE, Bold, Link, Named, plain
+from bot.reply import Choice, Field, FieldKind, Form, Reply
+from bot.text import clean
 
 FORM, SAID = "wr.form", "wr.said"
 """The callback ids of a form, and of a modal that only says something."""
-ENTRY, FEED, TRIAL = "v", "wr.feed", "wr.trial"
-"""The action ids of a field, of one that asks for feeds, and of the button that tries a form."""
+ENTRY, FEED, CHANNEL, TRIAL = "v", "wr.feed", "wr.channel", "wr.trial"
+"""The action ids of a field, of those that ask for a feed and a channel, and of the button that tries."""
 TITLE_MOST = 24
+ERROR_MOST = 500
+"""Characters of an error below a field: our own limit, for Slack names none."""
 HINT_MOST = 2_000
 """Characters of a hint, and of a field's label."""
 TEXT_MOST = 3_000
@@ -90,8 +96,7 @@ async def unpacked(view: Mapping[str, Any], ledger: Ledger) -> Origin:
 
 async def modal(form: Form, origin: Origin, ledger: Ledger) -> Block:
     """Draw a form, filled in."""
-    first = next((field.name for field in form.fields if _is_text(field)), None)
-    blocks: list[Block] = [_input(field, focus=field.name == first) for field in form.fields]
+    blocks: list[Block] = [_input(field, focus=not place) for place, field in enumerate(form.fields)]
     if form.trial is not None:
         value = await written(Press(form.trial.command, origin.owner), VALUE_MOST, ledger)
         trial = {"type": "button", "action_id": TRIAL, "text": label(form.trial.label), "value": value}
@@ -141,6 +146,8 @@ def _element(field: Field, *, focus: bool) -> Block:
         return _text(field, focus=focus)
     if field.kind is FieldKind.FEED:
         return _feed(field)
+    if field.kind is FieldKind.CHANNEL:
+        return _channel(field)
     options = [_option(one) for one in field.choices]
     chosen = [
         option
@@ -182,6 +189,17 @@ def _feed(field: Field) -> Block:
     return {**drawn, "initial_option": _option(Choice(field.value, now))} if now else drawn
 
 
+def _channel(field: Field) -> Block:
+    drawn: dict[str, Any] = {
+        "type": "conversations_select",
+        "action_id": CHANNEL,
+        "filter": {"include": ["public", "private"]},
+        "placeholder": label("Choose a channel"),
+    }
+    now = names.channel(field.value)
+    return {**drawn, "initial_conversation": now} if now else drawn
+
+
 def suggestions(found: Sequence[Choice], typed: str, *, required: bool) -> list[Block]:
     """Draw the feeds that a field offers; before anything is typed, all of them together first."""
     every = [] if required or typed.strip() else [Choice(EVERYWHERE.capitalize(), ALL)]
@@ -201,18 +219,38 @@ def is_required(view: Mapping[str, Any], name: str) -> bool:
     )
 
 
-def read(view: Mapping[str, Any]) -> dict[str, str]:
-    """Read what stands in a form: all fields by name, those left empty as empty texts."""
-    state = view.get("state") or {}
-    return dict(_entries(state.get("values") or {}))
+def read(view: Mapping[str, Any], space: str) -> dict[str, str]:
+    """Read what stands in a form: all fields by name, those left empty as empty texts.
+
+    A channel is written ``space/id``.
+    """
+    values = (view.get("state") or {}).get("values") or {}
+    return {name: _entry(entry, space) for name, elements in values.items() for entry in elements.values()}
 
 
-def _entries(values: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    for name, elements in values.items():
-        for entry in elements.values():
-            chosen = entry.get("selected_option")
-            text = chosen.get("value") if isinstance(chosen, Mapping) else entry.get("value")
-            yield name, "" if text in {ALL, None} and "selected_option" in entry else str(text or "")
+def _entry(entry: Mapping[str, Any], space: str) -> str:
+    if "selected_conversation" in entry:
+        chosen = entry["selected_conversation"]
+        return f"{space}/{chosen}" if chosen else ""
+    if "selected_option" in entry:
+        chosen = entry["selected_option"]
+        value = chosen.get("value") if isinstance(chosen, Mapping) else None
+        return "" if value in {ALL, None} else str(value)
+    return str(entry.get("value") or "")
+
+
+def refusals(view: Mapping[str, Any], reply: Reply) -> dict[str, str]:
+    """Write a refusal as the error of a field, below which Slack keeps the form open.
+
+    It stands at the field that it names, else at the first. There is none where a plain text would
+    leave out what is to be pressed, or whom and what it names.
+    """
+    inputs = [block["block_id"] for block in view.get("blocks") or () if block.get("type") == "input"]
+    more = reply.buttons or reply.choices or reply.form or reply.cards
+    if not reply.refused or more or not inputs or any(isinstance(one, Named | Link) for one in reply.text):
+        return {}
+    meant = [one.text for one in reply.text if isinstance(one, Bold) and one.text in inputs]
+    return {[*meant, *inputs][0]: within(clean(plain(reply.text)), ERROR_MOST) or SORRY}
 
 
 def tried(view: Mapping[str, Any], answer: Sequence[Block]) -> Block:

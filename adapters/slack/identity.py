@@ -22,8 +22,6 @@ class Identity:
     """``B…``: who has written a message."""
     name: str
     """As it is written behind ``@``."""
-    app_id: str = ""
-    """``A…``; empty, since only ``bots.info`` tells it, which demands ``users:read``."""
 
 
 async def identify(web: Web) -> Identity:

@@ -14,14 +14,15 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from adapters import apologies
 from adapters.noted import TooOld
-from adapters.slack import buttons, callers, exports, forms, replies, text
+from adapters.slack import buttons, callers, direct, exports, forms, replies, text
 from adapters.slack.buttons import Press
 from adapters.slack.callers import Act, People
 from adapters.slack.drawn import Block
 from adapters.slack.forms import Origin
 from adapters.slack.homes import Homes
 from adapters.slack.identity import Identity
-from adapters.slack.prefix import Renamed, renamed
+from adapters.slack.manifest import FOLLOW, WHY
+from adapters.slack.prefix import Renamed, renamed, spelt
 from adapters.slack.replies import Page, Way
 from adapters.slack.trials import Trials
 from adapters.slack.voice import Voice
@@ -36,14 +37,16 @@ from bot.reply import Choice, Form, Reply
 
 PATIENCE = 2.5
 """Seconds of the three for which a trigger lives, after which no form is opened any more."""
+JUDGED_WITHIN = 2.0
+"""Seconds for the answer to a form that is handed in, so that a refusal can stand in it."""
 SUGGESTED_WITHIN = 1.0
 """Seconds for suggestions, which are their own acknowledgement."""
-FOLLOW, WHY = "wr.follow_new", "wr.why"
-"""The callback ids of the shortcuts, as the manifest has them."""
 
 Body = dict[str, Any]
 Announce = Callable[[Target, Prose], Awaitable[None]]
 """Posts a line for everybody in a channel; raises where it cannot."""
+Verdict = asyncio.Future[dict[str, str]]
+"""What is wrong with a form by field, before it is acknowledged; nothing where it is accepted."""
 Work = Callable[[Act, Voice], Coroutine[Any, Any, None]]
 
 _ANY = re.compile(".*", re.DOTALL)
@@ -65,6 +68,7 @@ class Interactions:
         prefix: str = "",
         announce: Announce,
         patience: float = PATIENCE,
+        judged_within: float = JUDGED_WITHIN,
     ) -> None:
         self._desk = Renamed(desk, prefix)
         self._ledger = ledger
@@ -74,7 +78,8 @@ class Interactions:
         self._prefix = prefix
         self._announce = announce
         self._patience = patience
-        self._homes = Homes(self._desk, ledger, web)
+        self._judged_within = judged_within
+        self._homes = Homes(self._desk, ledger, web, rooms)
         self._trials = Trials(web)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -89,7 +94,7 @@ class Interactions:
         """Take all that people do with an app; each is acknowledged before anything is looked at."""
         app.command(_ANY)(self._taker(self._command))
         app.block_action(_ANY)(self._taker(self._pressed))
-        app.view_submission(_ANY)(self._taker(self._handed_in))
+        app.view_submission(_ANY)(self._hand_in)
         app.view_closed(_ANY)(self._taker(None))
         app.shortcut(_ANY)(self._taker(self._shortcut))
         app.event("app_home_opened")(self._opened)
@@ -100,16 +105,38 @@ class Interactions:
     ) -> Callable[[AsyncAck, Body], Coroutine[Any, Any, None]]:
         async def take(ack: AsyncAck, body: Body) -> None:
             await ack()
-            if handle is not None:
-                act = callers.read(body, asyncio.get_running_loop().time())
-                self._begin(self._guarded(act, handle(body)))
+            if handle is None:
+                return
+            try:
+                act, work = callers.read(body, asyncio.get_running_loop().time()), handle(body)
+            except Exception:  # Slack says something new, and nobody is known who could be told
+                log.exception("slack.unreadable", kind=str(body.get("type"))[:50])
+            else:
+                self._begin(self._guarded(act, work))
 
         return take
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _hand_in(self, ack: AsyncAck, body: Body) -> None:
+        """Acknowledge a form when the desk has answered, or in time at least: a refusal keeps it open."""
+        verdict: Verdict = asyncio.get_running_loop().create_future()
+        try:
+            act = callers.read(body, asyncio.get_running_loop().time())
+            work = self._handed_in(body, verdict)
+        except Exception:
+            await ack()
+            log.exception("slack.unreadable", kind="view_submission")
+            return
+        self._begin(self._guarded(act, work))
+        await asyncio.wait({verdict}, timeout=self._judged_within)
+        errors = verdict.result() if verdict.done() else {}
+        verdict.cancel()  # from here on, an answer is said
+        await (ack(response_action="errors", errors=errors) if errors else ack())
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name="answer on Slack")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _guarded(self, act: Act, work: Work) -> None:
         """Do what was asked for, and answer whatever happens."""
@@ -121,7 +148,7 @@ class Interactions:
         except TooOld as old:
             await self._apologise(voice, apologies.too_old(str(old), self._desk.commands))
         except WireroomError as error:
-            await self._apologise(voice, prose(str(error)))
+            await self._apologise(voice, spelt(str(error)))
         except Failure as error:  # what was asked for is done; Slack took no answer
             log.warning("slack.not_answered", error=str(error))
         except Exception:
@@ -139,6 +166,7 @@ class Interactions:
             str(body.get("text") or ""),
             prefix=self._prefix,
             space=self._identity.team,
+            named=self._rooms.named,
         )
 
         async def work(act: Act, voice: Voice) -> None:
@@ -164,20 +192,33 @@ class Interactions:
 
         return work
 
-    def _handed_in(self, body: Body) -> Work:
+    def _handed_in(self, body: Body, verdict: Verdict) -> Work:
         view = body["view"]
+
+        def judged(reply: Reply) -> bool:
+            """Say whether the form stays open with this answer in it, and let it be acknowledged."""
+            if verdict.done():
+                return False
+            verdict.set_result(forms.refusals(view, reply))
+            return bool(verdict.result())
 
         async def work(act: Act, voice: Voice) -> None:
             del voice
+            try:
+                await carried_out(act)
+            finally:
+                judged(Reply(()))  # nobody shall wait for more
+
+        async def carried_out(act: Act) -> None:
             if view.get("callback_id") != forms.FORM:
                 raise TooOld("")
             origin = await forms.unpacked(view, self._ledger)
             there = callers.again(act, origin)
-            given = forms.read(view)
+            given = forms.read(view, self._identity.team)
             asked = Press(
                 typed(origin.command, given, self._desk.commands), act.person, replaces=origin.replaces
             )
-            await self._answer(there, self._voice(there), asked, origin.command, given)
+            await self._answer(there, self._voice(there), asked, origin.command, given, judged)
 
         return work
 
@@ -189,8 +230,8 @@ class Interactions:
             if name == FOLLOW:
                 await self._answer(act, voice, Press("/follow", act.person, opens=True))
             elif name == WHY:
-                room = str((body.get("channel") or {}).get("id") or "")
-                await self._answer(act, voice, Press(f"/why {room}/{message.get('ts')}", act.person))
+                which = f"{callers.text(body.get('channel') or {}, 'id')}/{callers.text(message, 'ts')}"
+                await self._answer(act, voice, Press(f"/why {which}", act.person))
             else:
                 raise TooOld("")
 
@@ -198,21 +239,30 @@ class Interactions:
 
     async def _opened(self, event: Body) -> None:
         """Learn where a person's direct messages are, and draw their page; Bolt has acknowledged it."""
-        person, channel = str(event["user"]), str(event.get("channel") or "")
-        self._begin(self._welcome(person, channel, is_home=event.get("tab") == "home"))
+        person, channel = callers.text(event, "user"), callers.text(event, "channel")
+        if person:
+            self._begin(self._welcome(person, channel, is_home=event.get("tab") == "home"))
 
     async def _welcome(self, person: str, channel: str, *, is_home: bool) -> None:
         try:
-            await self._voice(Act(person, 0.0)).met(channel)
+            await direct.remember(self._ledger, person, channel)
             if is_home:
                 await self._homes.opened(person)
         except Exception:
             log.exception("slack.home_not_opened")
 
     async def _suggest(self, ack: AsyncAck, body: Body) -> None:
+        offered: Sequence[Block] = ()
+        try:
+            offered = await self._offered(body)
+        except Exception:
+            log.exception("slack.unreadable", kind="block_suggestion")
+        await ack(options=[{**one} for one in offered])
+
+    async def _offered(self, body: Body) -> Sequence[Block]:
         view = body.get("view") or {}
+        name, said = callers.text(body, "block_id"), callers.text(body, "value")
         found: Sequence[Choice] = ()
-        name, said = str(body.get("block_id") or ""), str(body.get("value") or "")
         try:
             async with asyncio.timeout(SUGGESTED_WITHIN):
                 found = await self._suggested(body, view, name, said)
@@ -220,8 +270,7 @@ class Interactions:
             log.info("slack.nothing_suggested", error=type(error).__name__)
         except Exception:
             log.exception("slack.cannot_suggest")
-        offered = forms.suggestions(found, said, required=forms.is_required(view, name))
-        await ack(options=[{**one} for one in offered])
+        return forms.suggestions(found, said, required=forms.is_required(view, name))
 
     async def _suggested(self, body: Body, view: Block, name: str, said: str) -> Sequence[Choice]:
         origin = await forms.unpacked(view, self._ledger)
@@ -236,16 +285,17 @@ class Interactions:
         """Show below a form what handing it in would find."""
         view = act.view or {}
         origin = await forms.unpacked(view, self._ledger)
-        pressed = self._trials.begun(view)
-        there = callers.again(act, origin)
-        who = await self._caller(there)
-        reply = await self._desk.answer(who, text.escaped(press.command), forms.read(view))
-        await self._trials.show(pressed, view, [*replies.sections(reply.text)])
+        with self._trials.begun(view) as number:
+            who = await self._caller(callers.again(act, origin))
+            reply = await self._desk.answer(
+                who, text.escaped(press.command), forms.read(view, self._identity.team)
+            )
+            await self._trials.show(number, view, [*replies.sections(reply.text)])
 
     # Answers.
 
     async def _caller(self, act: Act) -> Caller:
-        if act.channel:
+        if act.channel and act.there:
             self._rooms.met(act.person, act.channel)
         return await callers.caller(act, self._rooms, space=self._identity.team)
 
@@ -256,15 +306,21 @@ class Interactions:
         asked: Press,
         command: str = "",
         given: Mapping[str, str] = {},
+        judged: Callable[[Reply], bool] = lambda _: False,
     ) -> None:
-        """Have a command carried out, and say what came of it; ``asked`` leads to the same once more."""
+        """Have a command carried out, and say what came of it; ``asked`` leads to the same once more.
+
+        ``judged`` says that an answer is said already.
+        """
         who = await self._caller(act)
         if asked.command.startswith("/why "):
             who = replace(who, fields=True)  # the message was pointed at, so no words of it were typed
         page = await self._homes.shown(act.person)
         reply = await self._desk.answer(who, text.escaped(command or asked.command), given)
+        if judged(reply):
+            return
         if act.home and reply.parts:
-            await self._homes.turned(act.person, asked.command, reply)
+            await self._homes.turned(act.person, asked.command)
             return
         self._homes.changed(act.person, page)
         if reply.form and await self._opens(act, voice, asked, reply, reply.form):
@@ -289,8 +345,8 @@ class Interactions:
     async def _pages(self, reply: Reply, way: Way) -> list[Page]:
         if reply.attachment is None:
             return await replies.pages(reply, way, self._ledger)
-        direct = await self._ledger.note(f"direct:{way.owner}") or ""
-        said, more = await exports.handed(self._web, way.owner, direct, reply.attachment)
+        known = await direct.known(self._ledger, way.owner) or ""
+        said, more = await exports.handed(self._web, way.owner, known, reply.attachment)
         pages = await replies.pages(replace(reply, text=prose(reply.text, said)), way, self._ledger)
         return [*pages, *more]
 

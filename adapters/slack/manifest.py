@@ -12,21 +12,21 @@ from typing import Any
 import click
 from yarl import URL
 
+from adapters.slack import signed
+from adapters.slack.prefix import HOME
 from adapters.slack.scopes import ABILITIES, BY_NAME, EVENTS, REQUIRED, Ability
 from adapters.slack.settings import PREFIX, PREFIX_ADVICE, SlackSettings
 from bot.command import Command, Kind
 from bot.errors import CommandError
 from bot.settings import load
 
-HOME = "wireroom"
-"""The command that keeps its name: nobody else's app is called so, and all others work behind it."""
+FOLLOW, WHY = "wr.follow_new", "wr.why"
+"""The callback ids of the shortcuts."""
 SHORTCUTS = (
-    (("follow",), "Follow a keyword", "global", "wr.follow_new", "Get a message when a feed mentions a word"),
-    (("why",), "Why did I get this", "message", "wr.why", "Shows which follow or feed sent this post"),
+    (("follow",), "Follow a keyword", "global", FOLLOW, "Get a message when a feed mentions a word"),
+    (("why",), "Why did I get this", "message", WHY, "Shows which follow or feed sent this post"),
 )
 """The command that each runs; then its name, its place, its callback id and what it does."""
-EVENTS_PATH = "/slack/events"
-"""Where Bolt takes requests, where the address names no path."""
 
 Json = dict[str, Any]
 
@@ -85,7 +85,7 @@ def _request_url(address: str) -> str:
         url = URL()
     if url.scheme not in {"http", "https"} or not url.host:
         raise CommandError("--url: write the address at which Slack reaches wireroom: https://…")
-    return str(url.with_path(EVENTS_PATH) if url.path == "/" else url)
+    return str(url.with_path(signed.PATH) if url.path == "/" else url)
 
 
 def _request(url: str | None) -> Json:

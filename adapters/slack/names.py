@@ -23,10 +23,19 @@ def read(text: str) -> Target:
     person = _PERSON.fullmatch(text)
     if person is not None:
         return Target(NAME, person["id"] or person["mention"], kind=TargetKind.PERSON)
-    channel = _CHANNEL.fullmatch(text.removeprefix("#"))
-    if channel is None:
+    found = _CHANNEL.fullmatch(text.removeprefix("#"))
+    if found is None:
         raise CommandError(
-            f"“{clean(text)[:80]}” is no channel of Slack. Write it as workspace/channel, by their ids, such "
-            "as T0123456789/C0123456789: Slack in a browser shows both in the address of an open channel."
+            f"“{clean(text)[:80]}” is no channel that I know. On Slack, type # and choose it from the list; "
+            "in the shell write T…/C…, which Slack in a browser shows in the address of an open channel."
         )
-    return Target(NAME, channel["id"] or channel["mention"] or channel["link"], channel["space"] or "")
+    return Target(NAME, found["id"] or found["mention"] or found["link"], found["space"] or "")
+
+
+def channel(text: str) -> str | None:
+    """Read the id of a channel; None where it is something else."""
+    try:
+        target = read(text)
+    except CommandError:
+        return None
+    return target.id if target.kind is TargetKind.CHANNEL else None

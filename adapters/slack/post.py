@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from adapters.slack import failures
+from adapters.slack import direct, failures
 from adapters.slack.buttons import actions
 from adapters.slack.cards import draw
 from adapters.slack.drawn import ALERT, Drawn
@@ -73,10 +73,10 @@ class Poster:
 
     async def post(self, target: Target, message: Message, ticket: Ticket) -> str:
         """Post a message and return its id, ``channel/ts``; raises a kind of DeliveryError."""
-        direct = target.kind is TargetKind.PERSON
-        drawn = self._likely(draw(message, direct=direct, called=await self._called(_owners(message))))
+        alone = target.kind is TargetKind.PERSON
+        drawn = self._likely(draw(message, direct=alone, called=await self._called(_owners(message))))
         try:
-            if isinstance(message, Card) and message.look.thread and not direct:
+            if isinstance(message, Card) and message.look.thread and not alone:
                 answer, drawn = await self._in_thread(target, drawn, ticket)
             else:
                 answer, drawn = await self._degrading(drawn, lambda one: self._send(target, one, ticket))
@@ -86,18 +86,13 @@ class Poster:
         if not (isinstance(channel, str) and isinstance(ts, str)):
             raise InDoubt("Slack's answer does not say where the message stands.")
         async with posted():
-            if direct:
-                await self.meets(target.id, channel)
+            if alone:
+                await direct.remember(self._ledger, target.id, channel)
             elif isinstance(message, Card):
                 thread = (answer.get("message") or {}).get("thread_ts") or ""
                 noted = f"{drawn.layout} 1 {thread}".strip()
                 await self._ledger.write(_layout(channel, ts), noted, keep=LAYOUT_KEPT)
         return f"{channel}/{ts}"
-
-    async def meets(self, person: str, channel: str) -> None:
-        """Remember the conversation with a person."""
-        if await self._ledger.note(f"direct:{person}") != channel:
-            await self._ledger.write(f"direct:{person}", channel)
 
     async def _in_thread(self, target: Target, drawn: Drawn, ticket: Ticket) -> tuple[Answer, Drawn]:
         """Post in the thread of the day, or in the channel where no thread can be."""
@@ -197,9 +192,9 @@ class Poster:
         noted = (await self._ledger.note(_layout(channel, ts)) or "").split()
         layout, revision = noted[0] if noted else "", int(noted[1]) + 1 if len(noted) > 1 else 2
         thread = noted[2] if len(noted) > 2 else ""  # noqa: PLR2004 - the third word
-        direct = target.kind is TargetKind.PERSON
+        alone = target.kind is TargetKind.PERSON
         called = await self._called(_owners(card))
-        drawn = self._likely(draw(card, direct=direct, layout=layout, revision=revision, called=called))
+        drawn = self._likely(draw(card, direct=alone, layout=layout, revision=revision, called=called))
         key = ticket.key.rpartition("-")[0] or ticket.key
 
         async def change(one: Drawn) -> Answer:
@@ -223,7 +218,7 @@ class Poster:
             await self._say_beside(channel, thread or ts, drawn, ticket)
         except Failure as error:
             raise self._meant(channel, error) from error
-        if not direct:
+        if not alone:
             async with posted():
                 await self._ledger.write(_layout(channel, ts), f"{drawn.layout} {revision}", keep=LAYOUT_KEPT)
 

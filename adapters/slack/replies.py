@@ -159,9 +159,3 @@ def packed(units: Sequence[Unit]) -> Iterator[list[Unit]]:
 def _page(units: Sequence[Unit]) -> Page:
     texts = [unit.text for unit in units if unit.text]
     return Page(_joined(texts or ["More:"]), tuple(unit.block for unit in units))
-
-
-def preformatted(text: str) -> Block:
-    """Show a text as it is, in a block of its own."""
-    element = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}
-    return {"type": "rich_text", "elements": [element]}

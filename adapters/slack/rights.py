@@ -121,7 +121,7 @@ class Rights:
                 f"I can't tell {untold}, so only people whom the operator lists may change feeds. The "
                 "operator can add you to ",
                 Code("SLACK_MANAGERS"),
-                ", or let me tell by what ",
+                f" (your member ID is {person.id}), or let me tell by what ",
                 Code(f"wireroom slack manifest --with {ability}"),
                 " prints. You can still ",
                 FOR_YOURSELF,
@@ -143,6 +143,10 @@ class Rights:
                 return None
             if not room.is_private:
                 return prose("You're not in ", Named(channel), ". Join it first, or ", FOR_YOURSELF)
+        elif self._rooms.has_met(person.id, channel.id, within=JUST_NOW):
+            return (
+                None  # they are in it, and it is the bot that is not: that is said when it is to post there
+            )
         return prose(
             "I can't find that channel, or you're not in it. If it is private, type ",
             self._invitation,

@@ -157,6 +157,16 @@ class Rooms:
         at = self._met.get((person_id, channel_id))
         return at is not None and self._clock() - at < within
 
+    def left(self, person_id: str, channel_id: str) -> None:
+        """Remember that a person is in a channel no more."""
+        self._met.pop((person_id, channel_id), None)
+        self._members.forget(channel_id)
+
+    def named(self, name: str) -> str | None:
+        """Find a channel's id by its name, among those public ones that were seen."""
+        wanted, seen = name.casefold(), reversed(self._seen.values())
+        return next((one.id for one in seen if not one.is_private and one.name.casefold() == wanted), None)
+
     def known(self, target: Target) -> Channel | None:
         """Find a channel in memory alone, for its name; it may have been renamed since."""
         return self._seen.get(target.id)

@@ -17,6 +17,7 @@ EVENTS = (
     "app_uninstalled",
     "tokens_revoked",
     "member_joined_channel",
+    "member_left_channel",
     "channel_archive",
     "channel_unarchive",
     "channel_deleted",

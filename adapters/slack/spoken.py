@@ -64,8 +64,9 @@ def _because(why: Why | None, called: Called) -> str:
 
 
 def _listed(reasons: Sequence[Reason]) -> str:
-    said = [f"{_quoted(one.query)} in {short(one.scope, _QUERY)}" for one in reasons[:_REASONS]]
-    left = len(reasons) - len(said)
+    every = dict.fromkeys(f"{_quoted(one.query)} in {short(one.scope, _QUERY)}" for one in reasons)
+    said = list(every)[:_REASONS]
+    left = len(every) - len(said)
     return " and ".join([*said, f"{left} more"] if left else said)
 
 

@@ -4,27 +4,59 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 
 from adapters.slack.prefix import HOME
 
+Named = Callable[[str], str | None]
+"""Gives the id of a channel by its name, where the name is known."""
+
 _LINK = re.compile(r"<(?P<url>[a-z][a-z0-9+.-]*:[^<>|\s]+)(?:\|(?P<label>[^<>]*))?>", re.IGNORECASE)
-_CHANNEL = re.compile(r"<#(?P<id>[CG][A-Z0-9]+)(?:\|[^<>]*)?>")
-_PERSON = re.compile(r"<@(?P<id>[UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+_MARK = re.compile(
+    r"(?P<flag>(?<!\S)[a-z]{2,20}:[ \t]*)?<(?:#(?P<channel>[CG][A-Z0-9]+)|@(?P<person>[UW][A-Z0-9]+))"
+    r"(?:\|(?P<label>[^<>]*))?>",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?P<flag>(?<!\S)(?:to|channel):)[ \t]*#(?P<name>[^\s<>&#]{1,80})", re.IGNORECASE)
 _SPECIAL = re.compile(r"<!(?P<what>[^<>|]+)(?:\|(?P<label>[^<>]*))?>")
 _LEFT = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-def typed(command: str, text: str, *, prefix: str = "", space: str = "") -> str:
-    """Write a command as it was typed: links as addresses, channels as ``space/id``, people as ``@id``.
+def _unknown(name: str) -> str | None:
+    """Know no channel."""
+    del name
+    return None
 
-    What Slack marks stands between angle brackets, and those that a person typed are escaped: so
-    the marks are read first, and a typed ``<#C1|x>`` stays the text that it is.
+
+def typed(command: str, text: str, *, prefix: str = "", space: str = "", named: Named = _unknown) -> str:
+    """Write a command as it was typed: links as addresses, and behind a flag channels as ``space/id``.
+
+    Elsewhere a channel or a person is a word like any other: ``#news``. What Slack marks stands between
+    angle brackets, and those that a person typed are escaped: so the marks are read first, and a typed
+    ``<#C1|x>`` stays the text that it is. Slack marks no channel that is typed right behind a colon, so
+    those are looked up by name.
     """
     text = _LINK.sub(_as_typed, text)
-    text = _CHANNEL.sub(lambda found: f"{space}/{found['id']}" if space else found["id"], text)
-    text = _PERSON.sub(lambda found: f"@{found['id']}", text)
+    text = _NAME.sub(lambda found: _placed(found, named(found["name"]), space), text)
+    text = _MARK.sub(lambda found: _marked(found, space), text)
     text = _SPECIAL.sub(_called, text)
-    return f"/{_name(command, prefix)} {unescaped(text)}".strip()
+    said = unescaped(text)
+    if command == f"/{HOME}" and prefix:  # /wireroom wr-follow is /wireroom follow
+        said = said.removeprefix(prefix)
+    return f"/{_name(command, prefix)} {said}".strip()
+
+
+def _placed(found: re.Match[str], channel: str | None, space: str) -> str:
+    return found[0] if channel is None else f"{found['flag']}{space}/{channel}"
+
+
+def _marked(found: re.Match[str], space: str) -> str:
+    flag, channel, label = found["flag"] or "", found["channel"], found["label"] or ""
+    if flag.strip():
+        target = f"{space}/{channel}" if channel and space else channel or f"@{found['person']}"
+        return f"{flag.strip()}{target}"
+    sign = "#" if channel else "@"
+    return f"{sign}{label or channel or found['person']}"
 
 
 def escaped(text: str) -> str:

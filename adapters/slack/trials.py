@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -26,11 +27,17 @@ class Trials:
         """Of each form, by its id, the number of its last trial, while one is under way."""
         self._count = 0
 
-    def begun(self, view: Mapping[str, Any]) -> int:
-        """Count a trial."""
+    @contextmanager
+    def begun(self, view: Mapping[str, Any]) -> Iterator[int]:
+        """Count a trial for as long as it is under way, whatever comes of it."""
         self._count += 1
-        self._newest[str(view.get("id", ""))] = self._count
-        return self._count
+        id_, number = str(view.get("id", "")), self._count
+        self._newest[id_] = number
+        try:
+            yield number
+        finally:
+            if self._newest.get(id_) == number:
+                del self._newest[id_]
 
     async def show(self, number: int, view: Mapping[str, Any], answer: Sequence[Block]) -> None:
         """Show what a trial found, unless another was begun since or the form is closed."""
@@ -48,6 +55,3 @@ class Trials:
                 await self._web.write("views.update", view_id=id_, view=drawn)
         except Failure as error:
             log.info("slack.trial_not_shown", error=str(error))
-        finally:
-            if self._newest.get(id_) == number:
-                del self._newest[id_]

@@ -9,8 +9,9 @@ from typing import Any
 
 import aiohttp
 import structlog
+from yarl import URL
 
-from adapters.slack import forms
+from adapters.slack import callers, direct, forms
 from adapters.slack.callers import Act
 from adapters.slack.drawn import Block
 from adapters.slack.failures import FORM
@@ -23,6 +24,8 @@ USES = 5
 VIEW_MOST = 100
 """Blocks of a modal."""
 QUIETLY = {"unfurl_links": False, "unfurl_media": False}
+HOOKS = "slack.com"
+"""The domain below which response_urls are; also where SLACK_API leads elsewhere."""
 
 log = structlog.get_logger()
 
@@ -95,16 +98,14 @@ class Voice:
             return
         body.pop("thread_ts", None)
         answer = await self._web.write("chat.postMessage", channel=self._act.person, parse="none", **body)
-        await self.met(str(answer.get("channel", "")))
-
-    async def met(self, direct: str) -> None:
-        """Remember the conversation with the person."""
-        key = f"direct:{self._act.person}"
-        if direct and await self._ledger.note(key) != direct:
-            await self._ledger.write(key, direct)
+        await direct.remember(self._ledger, self._act.person, callers.text(answer, "channel"))
 
     async def _by_url(self, body: dict[str, Any], *, replaces: bool, hidden: bool) -> bool:
-        """Answer by the response_url, once more where nobody knows what became of it."""
+        """Answer by the response_url, once more where nobody knows what became of it.
+
+        No ``parse`` goes with it: Slack documents none here, and heeds none (slackapi/bolt-python#733).
+        What is shown are blocks, whose texts are ``verbatim``.
+        """
         how = {"response_type": "ephemeral" if hidden else "in_channel", "replace_original": replaces}
         for _ in range(2):
             self._uses += 1
@@ -142,13 +143,18 @@ class Voice:
 
 
 async def respond(web: Web, url: str, body: Answer) -> None:
-    """Answer by a response_url; raises a kind of Failure, Refused with Slack's error where it says one."""
+    """Answer by a response_url; raises a kind of Failure, Refused with Slack's error where it says one.
+
+    The address came with a payload, or lay in a form: nothing is sent to one that is not Slack's.
+    """
     session = web.client.session
     if session is None:
         raise Unreached("the connection to Slack is closed")
+    if not is_slacks(url, web.client.base_url):
+        raise Refused("not_an_address_of_slack", {})
     try:
-        async with session.post(url, json=body) as answer:
-            status, text = answer.status, await answer.text()
+        async with session.post(url, json=body, allow_redirects=False) as answer:
+            status, said = answer.status, await answer.text()
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise Unreached(type(error).__name__) from error
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
@@ -157,9 +163,19 @@ async def respond(web: Web, url: str, body: Answer) -> None:
         raise Limited("response_url", 1.0)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise Unanswered(f"HTTP {status}")
-    said = _error(text)
-    if said or status != HTTPStatus.OK:
-        raise Refused(said or f"HTTP {status}", {})
+    refusal = _error(said)
+    if refusal or status != HTTPStatus.OK:
+        raise Refused(refusal or f"HTTP {status}", {})
+
+
+def is_slacks(url: str, api: str) -> bool:
+    """Say whether an address is Slack's, whose Web API is at ``api``: that place, or secure and below it."""
+    try:
+        at, home = URL(url), URL(api)
+        below = (at.host or "").endswith((f".{HOOKS}", f".{home.host}"))
+        return at.origin() == home.origin() or (at.scheme == "https" and below)
+    except ValueError:  # no address, or one without a host
+        return False
 
 
 def _error(text: str) -> str:

@@ -52,6 +52,7 @@ class Watch:
         self._say = say
         self._taken: Mapping[str, Callable[[Event], Awaitable[None]]] = {
             "member_joined_channel": self._joined,
+            "member_left_channel": self._left,
             "channel_archive": self._archived,
             "group_archive": self._archived,
             "channel_unarchive": self._unarchived,
@@ -103,6 +104,10 @@ class Watch:
         self._rooms.changed(channel.id)
         if not await self._look_for_cures(channel) and not await self._ledger.carries(channel):
             await self._greet(channel, event.get("inviter"))
+
+    async def _left(self, event: Event) -> None:
+        """Let nobody act on their having been there; the bot's own leaving is another event."""
+        self._rooms.left(str(event.get("user")), self._channel(event).id)
 
     async def _greet(self, channel: Target, inviter: object) -> None:
         """Say hello, once for all who take the bot out and let it in again."""

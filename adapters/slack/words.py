@@ -1,4 +1,4 @@
-"""Words as Slack shows them: prose, matched words, times and links, as mrkdwn and as parts of a rich text."""
+"""Words as Slack shows them: prose, times and links as mrkdwn, matched words as parts of a rich text."""
 
 from __future__ import annotations
 
@@ -132,27 +132,6 @@ def linked(text: str, url: str | None) -> str:
     return f"<{href(target)}|{label(text) or URL(target).host}>"
 
 
-def elements(sentence: Prose, *, called: Called = somebody) -> list[Element]:
-    """Write a sentence as parts of a rich text, in which text is never read as mark-up."""
-    return [element for piece in _pieces(sentence, called) for element in _element(piece)]
-
-
-def _element(piece: Piece) -> list[Element]:
-    match piece:
-        case str():
-            return [plain(kept(piece))]
-        case Bold(text):
-            return [plain(clean(text), bold=True)]
-        case Code(text):
-            return [plain(clean(text), code=True)]
-        case Link(text, url):
-            return [link(text, url)]
-        case Named(target):
-            return [_mention(target)]
-        case Moment(at):
-            return [_date(at)]
-
-
 def plain(text: str, **style: bool) -> Element:
     """Make a text of a rich text, clean already."""
     return {"type": "text", "text": text} | ({"style": style} if style else {})
@@ -165,21 +144,6 @@ def link(text: str, url: str | None, **style: bool) -> Element:
         return plain(clean(text), **style)
     element = {"type": "link", "url": target, "text": clean(text) or URL(target).host}
     return element | ({"style": style} if style else {})
-
-
-def _mention(target: Target) -> Element:
-    is_person = target.kind is TargetKind.PERSON
-    if not _ID.fullmatch(target.id):
-        return plain(clean(f"{'@' if is_person else '#'}{target.id}"))
-    if is_person:
-        return {"type": "user", "user_id": target.id}
-    return {"type": "channel", "channel_id": target.id}
-
-
-def _date(at: datetime) -> Element:
-    if not _is_sendable(at):
-        return plain(in_words(at))
-    return {"type": "date", "timestamp": int(at.timestamp()), "format": WHEN, "fallback": in_words(at)}
 
 
 def marked(text: str, marks: Sequence[tuple[int, int]]) -> list[Element]:

@@ -13,7 +13,7 @@ from bot.store.bundles import Bundle
 from bot.store.claims import Delivery
 
 _SCHEDULE = (
-    Button("Change schedule", "/digest", "Change when digests come"),
+    Button("Change schedule", "/digest form", "Change when digests come"),
     Button("Manage follows", "/following", "See and change what you follow"),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -80,10 +80,12 @@ class FeedSettings:
         """Change what is given, or ask by a form where nothing is."""
         found = await carriages(self._tools, caller, values, change=True)
         given = {name: text for name, text in values.items() if name in known(self._tools)}
-        schema = self._schema(found[0])
+        schema, platform = self._schema(found[0]), found[0].target.platform.title()
         for name in given:
+            if name not in schema and look.is_ours(name):
+                raise CommandError(f"The setting “{name}” has no meaning on {platform}.")
             if name not in schema:
-                raise CommandError(f"{found[0].target.platform.title()} has no setting “{name}” for a feed.")
+                raise CommandError(f"{platform} has no setting “{name}” for a feed.")
         if not given:
             return Reply(prose("How ", Bold(found[0].shown), " posts:"), form=_form(caller, found[0], schema))
         changes = _changes(found[0], schema, given)
@@ -97,10 +99,12 @@ class FeedSettings:
         return Reply(text, buttons=(await self._undoing.button(caller, Before(was=tuple(found))),))
 
     def _schema(self, one: Carriage) -> Mapping[str, Setting]:
-        """Name the settings that there are on a target's platform."""
+        """Name the settings that mean anything on a target's platform."""
         adapter = self._tools.adapters.get(one.target.platform)
         own: Iterable[Setting] = adapter.feed_settings if adapter else ()
-        return {setting.name: setting for setting in (*look.SCHEMA, *own)}
+        ignored: Collection[str] = adapter.ignores if adapter else ()
+        every = (*look.SCHEMA, *own)
+        return {setting.name: setting for setting in every if setting.name not in ignored}
 
 
 def current(one: Carriage, setting: Setting) -> str:

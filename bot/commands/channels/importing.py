@@ -24,7 +24,7 @@ from bot.store import Connection, channel, feeds
 
 LONGEST = 500_000
 """Characters of a pasted list."""
-GONE = "That list is gone: I keep one for an hour. Send it again with /feeds import."
+GONE = "That list is gone: I keep one for an hour. Send it again with `/feeds import`."
 
 LIST = Option("list", Kind.DOCUMENT, "An OPML file, its text or its address", longest=LONGEST)
 CHANNEL = Option("channel", Kind.CHANNEL, "The channel, if not this one", flag="channel")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot import duration, look
+from bot import duration, look, word
 from bot.command import Caller, Command, Kind, Option, Values
 from bot.commands import find
 from bot.commands.channels import often, pausing, phrases
@@ -19,7 +19,7 @@ from bot.guard import redact
 from bot.models import Button
 from bot.prose import Bold, Code, Moment, Prose, listed, prose
 from bot.reply import Reply
-from bot.store import Connection, channel
+from bot.store import Connection, channel, status
 from bot.store.channel import Carriage
 
 PAGE = 20
@@ -32,7 +32,7 @@ def commands(tools: Tools) -> tuple[Command, ...]:
 
     async def show(caller: Caller, values: Values) -> Reply:
         now = tools.clock()
-        everything, rates = await tools.db.read(lambda c: _load(c, caller, now))
+        everything, rates, kept_out = await tools.db.read(lambda c: _load(c, caller, now))
         where = phrases.here(caller, [caller.place])
         if not everything:
             add = Code("/feeds add https://…")
@@ -40,14 +40,22 @@ def commands(tools: Tools) -> tuple[Command, ...]:
         addresses = await _may_change(tools, caller)
         some = page(everything, rates, int(values.get("page", 1)), addresses=addresses, now=now)
         count = times_of(len(everything), "feed posts", "feeds post")
-        return replace(some, text=prose(f"{count} ", where, some.text))
+        some = replace(some, text=prose(f"{count} ", where, some.text))
+        return some if kept_out is None else _kept_out(some, caller, kept_out)
 
     return (Command(("feeds", "list"), "Show the feeds here and how they fare", show, (PAGE_OPTION,)),)
 
 
-def _load(c: Connection, caller: Caller, now: datetime) -> tuple[list[Carriage], Rates]:
+def _load(c: Connection, caller: Caller, now: datetime) -> tuple[list[Carriage], Rates, str | None]:
     everything = channel.of_target(c, caller.place)
-    return everything, often.of_known(c, [one.feed_id for one in everything], now=now)
+    rates = often.of_known(c, [one.feed_id for one in everything], now=now)
+    return everything, rates, status.cannot_post(c, caller.place)
+
+
+def _kept_out(listed_: Reply, caller: Caller, why: str) -> Reply:
+    """Put in front of a list why none of it is posted, with the way to try again."""
+    text = prose(phrases.kept_out(why), "\n", listed_.text)
+    return replace(listed_, text=text, buttons=(word.resume(str(caller.place)), *listed_.buttons))
 
 
 async def _may_change(tools: Tools, caller: Caller) -> bool:

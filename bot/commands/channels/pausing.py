@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot import duration
 from bot.command import Caller, Command, Kind, Option, Right, Values
-from bot.commands.channels import phrases
+from bot.commands.channels import phrases, retrying
 from bot.commands.channels.phrases import times_of
 from bot.commands.channels.whereabouts import CHANNEL, FEED, carriages
 from bot.commands.tools import Tools
 from bot.errors import CommandError
-from bot.models import Button
+from bot.models import Button, Target
 from bot.prose import Bold, Moment, Prose, prose
 from bot.reply import Reply
-from bot.store import Connection, channel, feeds
+from bot.store import Connection, channel, feeds, subscriptions
 from bot.store.channel import Carriage
 
 LONGEST = timedelta(days=366)
@@ -71,14 +72,24 @@ class Pausing:
         return Reply(prose(name, how, still), buttons=(undo,))
 
     async def resume(self, caller: Caller, values: Values) -> Reply:
-        """Let posts come again; those that came meanwhile are not posted but offered as a list."""
+        """Let posts come again; those that came meanwhile are not posted but offered as a list.
+
+        A channel that could not be posted to is tried again: that is what kept its feeds away.
+        """
         now = self._tools.clock()
         found = await carriages(self._tools, caller, values, change=True)
-        if found[0].stopped is None and not any(one.paused_at for one in found):
+        tried = await self._tools.db.write(lambda c: _retry(c, found, now))
+        if tried:
+            self._tools.enqueued()
+        is_paused = found[0].stopped is not None or any(one.paused_at for one in found)
+        if not is_paused and tried:
+            return Reply(retrying.tried(tried))
+        if not is_paused:
             where = phrases.here(caller, [one.target for one in found])
             return Reply(prose(Bold(found[0].shown), " isn't paused ", where, "."))
         missed = await self._tools.db.write(lambda c: _resume(c, found, now))
-        return _resumed(caller, found, missed, now)
+        resumed = _resumed(caller, found, missed, now)
+        return replace(resumed, text=prose(resumed.text, " ", retrying.tried(tried))) if tried else resumed
 
 
 def _pause(c: Connection, found: Sequence[Carriage], now: datetime, end: datetime | None) -> None:
@@ -86,6 +97,13 @@ def _pause(c: Connection, found: Sequence[Carriage], now: datetime, end: datetim
         # A pause that is only made longer or shorter began when it began: all since then was missed.
         began = one.paused_at if one.paused_at and one.paused(now) else now
         channel.pause(c, one.id, at=began, until=end)
+
+
+def _retry(c: Connection, found: Sequence[Carriage], now: datetime) -> list[Target]:
+    """Post again in those channels that could not be posted to."""
+    kept_out = set(subscriptions.paused_on(c, found[0].target.platform))
+    stopped = [one.target for one in found if one.target in kept_out]
+    return [one for one in stopped if subscriptions.resume_target(c, one, now=now)]
 
 
 def _resume(c: Connection, found: Sequence[Carriage], now: datetime) -> int:

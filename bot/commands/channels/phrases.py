@@ -80,6 +80,11 @@ def healthy(feeds: int, trouble: int, where: str) -> str:
     return f"{times_of(feeds, 'feed', 'feeds')} {where}, {feeds - trouble} healthy."
 
 
+def kept_out(why: str) -> str:
+    """Say in a place that cannot be posted to that it is so, and why as far as is known."""
+    return f"I can't post here: {why}" if why else "I can't post here."
+
+
 def begun(text: Prose) -> Prose:
     """Let a text begin with a capital; a name that it begins with stays as it is."""
     first, *rest = text

@@ -37,6 +37,7 @@ def commands(tools: Tools, undoing: Undoing) -> tuple[Command, ...]:
             remove,
             (FEED, CHANNEL),
             Right.MANAGER,
+            ("unsubscribe", "delete"),
             example="/feeds remove 3",
         ),
     )

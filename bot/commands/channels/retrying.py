@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.command import Caller, Command, Kind, Option, Values
 from bot.commands import find
 from bot.commands.tools import Tools
 from bot.errors import CommandError
-from bot.prose import Named, prose
+from bot.models import Target
+from bot.prose import Named, Prose, listed, prose
 from bot.reply import Reply
 from bot.store import channel, subscriptions
 
@@ -25,6 +28,14 @@ def commands(tools: Tools) -> tuple[Command, ...]:
         if not await tools.db.write(lambda c: subscriptions.resume_target(c, found, now=now)):
             return Reply(prose(Named(found), " was not stopped, and nothing waits for it."))
         tools.enqueued()
-        return Reply(prose("I try ", Named(found), " again now, with all that waits for it."))
+        return Reply(tried([found]))
 
     return (Command(("retry",), "Post in a channel again", retry, (TARGET,), behind_button=True),)
+
+
+def tried(targets: Sequence[Target]) -> Prose:
+    """Say that channels which could not be posted to are tried again."""
+    named = listed([Named(one) for one in targets], last=" and ")
+    return prose(
+        "I try ", named, f" again now, with all that waits for {'it' if len(targets) == 1 else 'them'}."
+    )

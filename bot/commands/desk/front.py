@@ -56,9 +56,9 @@ class FrontDesk:
             name = " ".join(called.path)
             reply = await self._carry_out(self._known(caller), called, values)
         except Refusal as refusal:
-            reply, outcome = refusal.reply, "refused"
+            reply, outcome = replace(refusal.reply, refused=True), "refused"
         except WireroomError as error:
-            reply, outcome = Reply(spoken(str(error))), "refused"
+            reply, outcome = Reply(spoken(str(error)), refused=True), "refused"
         except Exception:
             log.exception("command.failed", command=name)
             reply, outcome = Reply(prose(SORRY)), "failed"

@@ -98,7 +98,7 @@ def group(register: Register, path: Path, caller: Caller) -> Reply:
 
 
 def overview(register: Register, caller: Caller) -> Reply:
-    """List all commands, a line each, and say how to write what to follow."""
+    """List all commands, a line each, and say how to write what to follow, and what is so on the platform."""
     lines: list[Prose] = []
     for _, commands in _groups(_callable(register, register.commands, caller)):
         if len(commands) > 1 and lines:
@@ -110,6 +110,7 @@ def overview(register: Register, caller: Caller) -> Reply:
         lines.append(prose(said, Code(f"/{HOME} help command:follow"), "."))
     else:
         lines.append(prose(said, Code("/follow help"), ". All work behind ", Code(f"/{HOME}"), " too."))
+    lines += [prose(hint) for hint in caller.hints]
     return Reply(_lines(lines))
 
 
@@ -159,7 +160,7 @@ def form(command: Command, values: dict[str, str]) -> Form:
     return Form(command.name.removeprefix("/").capitalize(), command.name, fields, submit="Send")
 
 
-_FIELD_KINDS = {Kind.FEED: FieldKind.FEED}
+_FIELD_KINDS = {Kind.FEED: FieldKind.FEED, Kind.CHANNEL: FieldKind.CHANNEL}
 
 
 def as_markdown(commands: Sequence[Command]) -> str:

@@ -125,7 +125,8 @@ def _duration(option: Option, text: str) -> str:
 
 
 def _hours(option: Option, text: str) -> str:
-    del option
+    if not text and option.may_be_empty:
+        return hours.OFF
     read = hours.read_hours(text)
     return hours.shown_hours(*read, between="-") if read else hours.OFF
 

@@ -77,7 +77,8 @@ async def _follow(tools: Tools, caller: Caller, values: Values) -> Reply:
     if saved.follow_id is None:
         return follow_reply.too_many(limit)
     others = [one for one in saved.others if one.target == wanted.target and one.paused_at is None]
-    reply = follow_reply.followed(query, Told(wanted, names, saved.habits), test, others, saved.follow_id)
+    told = Told(wanted, names, saved.habits)
+    reply = follow_reply.followed(query, told, test, others, saved.follow_id, alone=caller.alone)
     return await greeting.before(tools, caller, wanted, saved.follow_id, reply)
 
 

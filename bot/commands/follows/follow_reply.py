@@ -16,13 +16,18 @@ ADDABLE = ("semiconductors", "batteries")
 """Words to show how words are added; the second for those who follow the first."""
 
 
-def followed(query: Query, told: Told, test: Backtest, others: Iterable[Follow], follow_id: int) -> Reply:
-    """Say what is followed now and what it would have found; ``others`` may find the same."""
+def followed(
+    query: Query, told: Told, test: Backtest, others: Iterable[Follow], follow_id: int, *, alone: str
+) -> Reply:
+    """Say what is followed now and what it would have found; ``others`` may find the same.
+
+    ``alone`` says where the person can type for themselves.
+    """
     undo, change = Button("Undo", f"/unfollow #{follow_id}"), Button("Change…", f"/change #{follow_id}")
     at_once = told.follow.rhythm is Rhythm.NOW
     phrase = (Button("Make it a phrase", f"/phrase #{follow_id}"),) if query.plain_words else ()
     if not test.looked:
-        return Reply(_nothing_known(told), buttons=(undo, change))
+        return Reply(_nothing_known(told, alone), buttons=(undo, change))
     if not test.hits:
         return Reply(_quiet(query, told, test), buttons=(Button("Add words…", f"/change #{follow_id}"), undo))
     note = _overlap(test, others)
@@ -87,7 +92,7 @@ def _quiet(query: Query, told: Told, test: Backtest) -> Prose:
     )
 
 
-def _nothing_known(told: Told) -> Prose:
+def _nothing_known(told: Told, alone: str) -> Prose:
     text = prose("You now follow ", wording.name(told), wording.where(told), ". ", wording.delivery(told))
     if told.names:
         return prose(text, " No posts are known yet, so I can't say what it will find.")
@@ -96,7 +101,7 @@ def _nothing_known(told: Told) -> Prose:
         text,
         " But no feed is within your reach yet. Add one with ",
         add,
-        ", in a channel or, for yourself, in a direct message with me.",
+        f", in a channel or, for yourself, {alone}.",
     )
 
 

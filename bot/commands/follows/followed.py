@@ -6,9 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.command import Caller
 from bot.commands.desk import hours
 from bot.commands.follows import backtest, wording
 from bot.commands.follows.told import Told
+from bot.commands.people import own_time
 from bot.commands.tools import Tools
 from bot.models import Follow, Habits, Target
 from bot.prose import Bold, Moment, Prose, listed, prose
@@ -59,9 +61,10 @@ def unreached(person: Addressee) -> Prose:
     return ()
 
 
-def times(habits: Habits) -> tuple[str, str]:
+def times(habits: Habits, caller: Caller) -> tuple[str, str]:
     """Say when a person's quiet hours are, and when their digests come."""
-    zone = habits.timezone or "UTC"
+    known = own_time.zone_of(caller, habits, None)
+    zone = known.name if known else "UTC"
     quiet = "Quiet hours: none"
     if habits.quiet_from is not None and habits.quiet_until is not None:
         quiet = f"Quiet hours: {hours.shown_hours(habits.quiet_from, habits.quiet_until)}"

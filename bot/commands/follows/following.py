@@ -55,7 +55,7 @@ async def _following(tools: Tools, caller: Caller, values: Values) -> Reply:
         Button("Follow a keyword", "/follow"),
         Button("Unfollow…", "/unfollow"),
     )
-    return Reply(text(page), buttons=buttons, choices=menu(page))
+    return Reply(text(page, caller), buttons=buttons, choices=menu(page))
 
 
 def retry_of(person: Addressee) -> tuple[Button, ...]:
@@ -68,16 +68,16 @@ def menu(page: Page) -> tuple[Choice, ...]:
     return tuple(Choice(find.shortened(one.typed), f"/change #{one.id}") for one in page.follows)
 
 
-def text(page: Page) -> Prose:
+def text(page: Page, caller: Caller) -> Prose:
     """Write a page as a list below its header."""
-    return prose(_header(page), *(prose("\n• ", _row(one, page)) for one in page.follows))
+    return prose(_header(page, caller), *(prose("\n• ", _row(one, page)) for one in page.follows))
 
 
-def _header(page: Page) -> Prose:
+def _header(page: Page, caller: Caller) -> Prose:
     paused = followed.unreached(page.person)
     of = f", page {page.number} of {page.pages}" if page.pages > 1 else ""
     total = phrases.times_of(page.total, "follow", "follows")
-    quiet, digests = followed.times(page.person.habits)
+    quiet, digests = followed.times(page.person.habits, caller)
     return prose(paused, "\n" if paused else "", f"You have {total}{of}.\n{quiet}. {digests}.")
 
 

@@ -17,7 +17,7 @@ from bot.digest import counted, next_digest
 from bot.errors import CommandError
 from bot.models import Button, Follow, Habits, Rhythm
 from bot.prose import Bold, Code, Link, Piece, Prose, listed, prose
-from bot.reply import Choice, Reply
+from bot.reply import Choice, Field, FieldKind, Form, Reply
 from bot.store import Connection, bundles, subscriptions
 from bot.store.items import Item
 
@@ -28,6 +28,12 @@ SCHEDULES = (
     Choice("Every week", Rhythm.WEEKLY),
     *(Choice(f"Every {day}", f"{Rhythm.WEEKLY} {day[:3].lower()}") for day in DAYS),
 )
+
+ON_WHICH_DAYS = tuple(one for one in SCHEDULES if one.value != Rhythm.WEEKLY)
+"""Those of a form, where a week has a day; typed, the day may be left as it is."""
+TIME_MOST = 20
+"""Characters of a time in a form."""
+ASK = "/digest form"
 
 
 def commands(tools: Tools) -> tuple[Command, ...]:
@@ -54,8 +60,9 @@ def commands(tools: Tools) -> tuple[Command, ...]:
             schedule,
             example="/digest set weekly mon 08:00",
         ),
+        Command(("digest", "form"), "Say when your digest comes", partial(_form, tools), behind_button=True),
         *joining.commands(tools),
-        Command(("digest", "now"), "Send what waits for your digest now", partial(_now, tools)),
+        Command(("digest", "now"), "Send what waits for your digest now", partial(_send, tools)),
         Command(
             ("digest", "more"),
             "Show the rest of a digest",
@@ -87,6 +94,24 @@ async def _digest(tools: Tools, caller: Caller, values: Values) -> Reply:
     return Reply(prose(said, _who_waits(own)), buttons=buttons)
 
 
+async def _form(tools: Tools, caller: Caller, values: Values) -> Reply:
+    """Ask when digests come, filled in with what is: of the weekly one where there is no other."""
+    del values
+    now = await own_time.habits_of(tools, caller)
+    zone = own_time.zone_of(caller, now, None)
+    own = await tools.db.read(lambda c: joining.own(c, caller))
+    rhythms = {one.rhythm for one in own}
+    is_weekly = Rhythm.WEEKLY in rhythms and Rhythm.DAILY not in rhythms
+    days, at = _typed(now, Rhythm.WEEKLY if is_weekly else Rhythm.DAILY)
+    fields = (
+        Field("days", "Alerts come together", FieldKind.CHOICE, days, choices=ON_WHICH_DAYS, required=True),
+        Field("at", "At what time", value=at, hint="08:00", longest=TIME_MOST),
+        own_time.field(zone),
+    )
+    text = prose(_now(now, own, zone, tools.clock()), _who_waits(own))
+    return Reply(text, form=Form("Digest", "/digest set", fields))
+
+
 def _changed(habits: Habits, *, values: Values, zone: Zone) -> Habits:
     habits = replace(habits, timezone=zone.name)
     days, at = values.get("days", ""), values.get("at")
@@ -115,11 +140,14 @@ def _next(habits: Habits, rhythm: Rhythm, now: datetime) -> str:
 
 def _undo(before: Habits, rhythm: Rhythm) -> str:
     """Write the command that brings back what was; a timezone that was not known is kept."""
+    return " ".join(filter(None, ["/digest", *_typed(before, rhythm), before.timezone]))
+
+
+def _typed(habits: Habits, rhythm: Rhythm) -> tuple[str, str]:
+    """Write a schedule as it is typed: its days and its time."""
     if rhythm is Rhythm.WEEKLY:
-        days, at = f"{Rhythm.WEEKLY} {DAYS[before.weekly_day][:3].lower()}", before.weekly_at
-    else:
-        days, at = ON_WEEKDAYS if before.weekdays_only else Rhythm.DAILY, before.daily_at
-    return " ".join(filter(None, ["/digest", days, hours.shown(at), before.timezone]))
+        return f"{Rhythm.WEEKLY} {DAYS[habits.weekly_day][:3].lower()}", hours.shown(habits.weekly_at)
+    return ON_WEEKDAYS if habits.weekdays_only else Rhythm.DAILY, hours.shown(habits.daily_at)
 
 
 def _join_in(own: Sequence[Follow], rhythm: Rhythm) -> tuple[Button, ...]:
@@ -137,7 +165,8 @@ def _who_waits(own: Sequence[Follow]) -> Prose:
     return prose(f" {counted(at_once, 'follow')} still alert{'s' * (at_once == 1)} at once.")
 
 
-def _tell(habits: Habits, own: Sequence[Follow], zone: Zone | None, now: datetime) -> Reply:
+def _now(habits: Habits, own: Sequence[Follow], zone: Zone | None, now: datetime) -> str:
+    """Say what digests a person has, and when each comes next."""
     lines = []
     for rhythm in (Rhythm.DAILY, Rhythm.WEEKLY):
         count = sum(one.rhythm is rhythm for one in own)
@@ -145,14 +174,19 @@ def _tell(habits: Habits, own: Sequence[Follow], zone: Zone | None, now: datetim
             schedule = f"{_schedule(habits, rhythm)} ({zone.name if zone else 'UTC'})"
             said = f"{rhythm.capitalize()} digest of {counted(count, 'follow')}: {schedule}."
             lines.append(f"{said} Next: {_next(habits, rhythm, now)}.")
-    if lines:
-        buttons = (joining.SEND, Button("Turn off", "/digest off"), *_join_in(own, Rhythm.DAILY))
-        return Reply(prose("\n".join(lines), _who_waits(own)), buttons=buttons)
-    said = "You have no digest. To get alerts together, say when: "
-    return Reply(prose(said, Code("/digest daily 08:00"), ".", _who_waits(own)))
+    return "\n".join(lines) or "You have no digest."
 
 
-async def _now(tools: Tools, caller: Caller, values: Values) -> Reply:
+def _tell(habits: Habits, own: Sequence[Follow], zone: Zone | None, now: datetime) -> Reply:
+    said = _now(habits, own, zone, now)
+    if any(one.rhythm in {Rhythm.DAILY, Rhythm.WEEKLY} for one in own):
+        buttons = (joining.SEND, Button("Change…", ASK), Button("Turn off", "/digest off"))
+        return Reply(prose(said, _who_waits(own)), buttons=(*buttons, *_join_in(own, Rhythm.DAILY)))
+    text = prose(said, " To get alerts together, say when: ", Code("/digest daily 08:00"), ".")
+    return Reply(prose(text, _who_waits(own)), buttons=(Button("Set a time…", ASK),))
+
+
+async def _send(tools: Tools, caller: Caller, values: Values) -> Reply:
     del values
     now = tools.clock()
 

@@ -41,17 +41,17 @@ async def _home(tools: Tools, caller: Caller, values: Values) -> Reply:
     names = {one.feed_id: one.name for one in reversed(carried)}
     own = await followed.page(tools, who, int(values.get("page", "1")), names)
     feeds = await in_reach.page(tools, carried, int(values.get("feeds", "1")))
-    parts = (_follows(own, feeds, tools.settings.follows_per_person), _feeds(own, feeds, who))
+    parts = (_follows(own, feeds, caller, tools.settings.follows_per_person), _feeds(own, feeds, who))
     return Reply(
-        prose(_listed(own), "\n", _said(feeds), *(_line(row) for row in parts[1].rows)),
+        prose(_listed(own, caller), "\n", _said(feeds), *(_line(row) for row in parts[1].rows)),
         buttons=parts[0].buttons + parts[1].buttons,
         choices=following.menu(own),
         parts=parts,
     )
 
 
-def _listed(own: followed.Page) -> Prose:
-    return following.text(own) if own.total else follow_reply.none_yet().text
+def _listed(own: followed.Page, caller: Caller) -> Prose:
+    return following.text(own, caller) if own.total else follow_reply.none_yet().text
 
 
 def _line(row: Row) -> Prose:
@@ -60,9 +60,9 @@ def _line(row: Row) -> Prose:
     return prose("\n• ", *in_a_line)
 
 
-def _follows(own: followed.Page, feeds: in_reach.Page, limit: int) -> Part:
+def _follows(own: followed.Page, feeds: in_reach.Page, caller: Caller, limit: int) -> Part:
     unreached = followed.unreached(own.person)
-    facts = [*followed.times(own.person.habits), f"{own.total} of {limit} follows used"]
+    facts = [*followed.times(own.person.habits, caller), f"{own.total} of {limit} follows used"]
     if own.pages > 1:
         facts.append(f"page {own.number} of {own.pages}")
     none = () if own.total else prose("\n", follow_reply.none_yet().text)
@@ -72,8 +72,8 @@ def _follows(own: followed.Page, feeds: in_reach.Page, limit: int) -> Part:
         (
             *following.retry_of(own.person),
             Button("Follow a keyword", "/follow"),
-            Button("Quiet hours", "/quiet"),
-            Button("Digest", "/digest"),
+            Button("Quiet hours…", "/quiet form"),
+            Button("Digest…", "/digest form"),
             Button("Help", f"/{HOME} help"),
             *_turns("page", own.number, own.pages, f"feeds:{feeds.number}"),
         ),

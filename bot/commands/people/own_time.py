@@ -11,8 +11,11 @@ from bot.commands.desk import hours
 from bot.commands.tools import Tools
 from bot.models import Habits
 from bot.prose import Bold, Code, prose
-from bot.reply import Choice, Reply
+from bot.reply import Choice, Field, Reply
 from bot.store import Connection, bundles, follows, people, subscriptions
+
+ZONE_MOST = 60
+"""Characters of a timezone in a form; the longest name has 32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,12 @@ def ask(caller: Caller, command: str, now: datetime) -> Reply:
     else:
         how = prose("type it: ", Code(f"{command} Europe/Berlin"))
     return Reply(prose(said, how), choices=menu)
+
+
+def field(zone: Zone | None) -> Field:
+    """Ask for the timezone in a form."""
+    hint = "By a large city in it: Hong Kong"
+    return Field("timezone", "Your timezone", value=zone.name if zone else "", hint=hint, longest=ZONE_MOST)
 
 
 async def habits_of(tools: Tools, caller: Caller) -> Habits:

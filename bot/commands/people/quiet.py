@@ -12,8 +12,11 @@ from bot.commands.people.own_time import Zone
 from bot.commands.tools import Tools
 from bot.models import Button, Habits
 from bot.prose import Code, prose
-from bot.reply import Choice, Reply
+from bot.reply import Choice, Field, Form, Reply
 
+HOURS_MOST = 40
+"""Characters of quiet hours in a form: 22:00-07:00, or from 10 pm to 7 am."""
+ASK = "/quiet form"
 SHOWN = (Choice("On", "on"), Choice("Off", "off"))
 
 
@@ -25,7 +28,7 @@ def commands(tools: Tools) -> tuple[Command, ...]:
             "Hold alerts during quiet hours",
             partial(_quiet, tools),
             (
-                Option("hours", Kind.HOURS, "From when until when: 22:00-07:00; or off"),
+                Option("hours", Kind.HOURS, "From when until when: 22:00-07:00; or off", may_be_empty=True),
                 Option("timezone", Kind.TIMEZONE, "Your timezone, by a large city in it: Hong Kong"),
                 Option(
                     "shown",
@@ -37,6 +40,7 @@ def commands(tools: Tools) -> tuple[Command, ...]:
             ),
             example="/quiet 22:00-07:00 Hong Kong",
         ),
+        Command(("quiet", "form"), "Set your quiet hours", partial(_form, tools), behind_button=True),
     )
 
 
@@ -50,6 +54,24 @@ async def _quiet(tools: Tools, caller: Caller, values: Values) -> Reply:
         return own_time.ask(caller, f"/quiet {_typed(values)}", tools.clock())
     before, after = await own_time.keep(tools, caller, partial(_changed, values=values, zone=zone))
     return _answer(before, after, values, zone)
+
+
+async def _form(tools: Tools, caller: Caller, values: Values) -> Reply:
+    """Ask for quiet hours, filled in as they are."""
+    del values
+    now = await own_time.habits_of(tools, caller)
+    zone = own_time.zone_of(caller, now, None)
+    fields = (
+        Field(
+            "hours",
+            "Hold alerts from when until when",
+            value=_written(now),
+            hint="22:00-07:00, or empty: alerts come at any time",
+            longest=HOURS_MOST,
+        ),
+        own_time.field(zone),
+    )
+    return Reply(prose(_now(now, zone)), form=Form("Quiet hours", "/quiet", fields))
 
 
 def _typed(values: Values) -> str:
@@ -101,9 +123,7 @@ def _shown(habits: Habits) -> str:
 
 def _undo(before: Habits, after: Habits) -> str:
     """Write the command that brings back what was; a timezone that was not known is kept."""
-    parts = ["/quiet", hours.OFF]
-    if before.quiet_from is not None and before.quiet_until is not None:
-        parts[1] = hours.shown_hours(before.quiet_from, before.quiet_until, between="-")
+    parts = ["/quiet", _written(before) or hours.OFF]
     if before.timezone and before.timezone != after.timezone:
         parts.append(before.timezone)
     if before.skip_shown != after.skip_shown:
@@ -111,9 +131,21 @@ def _undo(before: Habits, after: Habits) -> str:
     return " ".join(parts)
 
 
+def _written(habits: Habits) -> str:
+    """Write quiet hours as they are typed; nothing where there are none."""
+    if habits.quiet_from is None or habits.quiet_until is None:
+        return ""
+    return hours.shown_hours(habits.quiet_from, habits.quiet_until, between="-")
+
+
+def _now(habits: Habits, zone: Zone | None) -> str:
+    return "You have no quiet hours." if habits.quiet_from is None else _hours(habits, zone)
+
+
 def _tell(habits: Habits, zone: Zone | None) -> Reply:
     shown = f" {_shown(habits)}" if habits.skip_shown else ""
     if habits.quiet_from is None:
-        return Reply(prose("You have no quiet hours. Try ", Code("/quiet 22:00-07:00"), ".", shown))
-    off = Button("Turn off", f"/quiet {hours.OFF}")
-    return Reply(prose(_hours(habits, zone), shown), buttons=(off,))
+        text = prose(_now(habits, zone), " Try ", Code("/quiet 22:00-07:00"), ".", shown)
+        return Reply(text, buttons=(Button("Set quiet hours…", ASK),))
+    buttons = (Button("Change…", ASK), Button("Turn off", f"/quiet {hours.OFF}"))
+    return Reply(prose(_now(habits, zone), shown), buttons=buttons)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot import word
 from bot.command import Caller, Command, Values
 from bot.commands import find
 from bot.commands.channels import phrases
@@ -88,13 +89,14 @@ async def _status(tools: Tools, caller: Caller, values: Values) -> Reply:
     if len(trouble) > NAMED_MOST:
         parts.append(prose(f"And {len(trouble) - NAMED_MOST} more."))
     if found.cannot_post is not None:
-        parts.append(prose(f"I can't post here: {found.cannot_post}".rstrip(": ")))
+        parts.append(prose(phrases.kept_out(found.cannot_post)))
     parts.append(prose(f"Checked {counted(found.checked, 'post')} today, sent {found.sent}."))
     if caller.operator:
         parts.append(prose(f"{counted(found.waiting, 'message')} waiting in all."))
     parts.append(prose(f"wireroom {version('wireroom')}."))
     lacking = await _lacks(tools, caller.place)
-    return Reply(prose(listed(parts, between=" "), *(prose("\n• ", one) for one in lacking)))
+    text = prose(listed(parts, between=" "), *(prose("\n• ", one) for one in lacking))
+    return Reply(text, buttons=() if found.cannot_post is None else (word.resume(str(caller.place)),))
 
 
 async def _midnight(tools: Tools, caller: Caller) -> datetime:

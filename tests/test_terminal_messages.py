@@ -131,7 +131,7 @@ async def test_a_digest_is_numbered() -> None:
         "   Harbour News\n"
         "   https://example.org/ferries\n"
         "and 12 more\n"
-        "[Change schedule: /digest]  [Manage follows: /following]\n\n"
+        "[Change schedule: /digest form]\n[Manage follows: /following]\n\n"
     )
     assert "\n16. CATL" in await posted(replace(DIGEST, first=16), ADA)
 

@@ -61,8 +61,9 @@ def printed(*arguments: str, **environment: str) -> str:
 
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin without a prefix."""
-    monkeypatch.delenv("SLACK_COMMAND_PREFIX", raising=False)
+    """Begin without settings."""
+    for name in ("SLACK_COMMAND_PREFIX", "SLACK_HTTP"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def test_every_choice_is_valid_for_slack() -> None:
@@ -201,7 +202,10 @@ def test_over_http_slack_is_told_where_to_send_everything(address: str, url: str
     assert {one["url"] for one in slash(written).values()} == {url}
 
 
-@pytest.mark.parametrize("address", ["wireroom.example", "ftp://e.org", "https://", "http://[::1", "8080"])
+@pytest.mark.parametrize(
+    "address",
+    ["wireroom.example", "http://wireroom.example", "ftp://e.org", "https://", "http://[::1", "8080"],
+)
 def test_what_is_no_address_is_refused(address: str) -> None:
     """Whatever is wrong with the address, one sentence says how it is written."""
     with pytest.raises(CommandError, match="--url: write the address at which Slack reaches wireroom"):
@@ -225,6 +229,20 @@ def test_options_choose_what_is_printed() -> None:
     assert written == manifest(
         declarations(), abilities={"private", "timezone", "history"}, prefix="wr-", http_url=URL
     )
+
+
+def test_what_contradicts_itself_is_refused() -> None:
+    """An ability is added or left out, not both."""
+    with pytest.raises(CommandError, match="--with history and --without history: choose one of them"):
+        chosen(["history", "files"], ["history"])
+
+
+def test_whoever_serves_requests_is_told_what_the_manifest_lacks() -> None:
+    """A manifest for Socket Mode says so where SLACK_HTTP is set, beside what can be pasted."""
+    assert "add --url" in run(SLACK_HTTP="3000").stderr
+    assert "add --url" not in run("--url", URL, SLACK_HTTP="3000").stderr
+    assert run().stderr == ""
+    json.loads(run(SLACK_HTTP="3000").stdout)
 
 
 def test_the_prefix_is_the_operators_unless_another_is_given() -> None:

@@ -83,9 +83,9 @@ def _request_url(address: str) -> str:
         url = URL(address)
     except ValueError:
         url = URL()
-    if url.scheme not in {"http", "https"} or not url.host:
+    if url.scheme != "https" or not url.host:  # Slack sends requests over TLS alone
         raise CommandError("--url: write the address at which Slack reaches wireroom: https://…")
-    return str(url.with_path(signed.PATH) if url.path == "/" else url)
+    return str(url.with_path(signed.PATH) if url.path == "/" else url)  # a proxy may know it by another path
 
 
 def _request(url: str | None) -> Json:
@@ -161,6 +161,8 @@ def _usage(command: Command) -> str:
 def chosen(added: Iterable[str] = (), removed: Iterable[str] = ()) -> frozenset[str]:
     """Name the abilities by default, with some more or fewer; CommandError for one that there is not."""
     more, fewer = frozenset(added), frozenset(removed)
+    if both := sorted(more & fewer):
+        raise CommandError(f"--with {both[0]} and --without {both[0]}: choose one of them.")
     unknown = sorted((more | fewer) - BY_NAME.keys())
     if unknown:
         known = "".join(f"\n  {one.name}: {one.unlocks}" for one in ABILITIES)
@@ -184,11 +186,18 @@ def commands(declared: Callable[[], Sequence[Command]]) -> Sequence[click.Comman
         For a new app, paste it at https://api.slack.com/apps under Create New App, From a manifest,
         JSON; for one that you have, there under App Manifest, and install the app again.
         """
+        how = load(SlackSettings)
         if prefix is None:
-            prefix = load(SlackSettings).command_prefix
+            prefix = how.command_prefix
         elif not PREFIX.fullmatch(prefix):
             raise CommandError(f"--prefix: {PREFIX_ADVICE}.")
         written = manifest(declared(), abilities=chosen(added, removed), prefix=prefix, http_url=url)
         click.echo(json.dumps(written, ensure_ascii=False, indent=2))
+        if how.http and url is None:
+            click.echo(
+                "SLACK_HTTP is set, and with this manifest everything comes over Socket Mode. For signed "
+                "requests, add --url and the address at which Slack reaches wireroom.",
+                err=True,
+            )
 
     return [print_manifest]

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack.prefix import renamed, spelt
+from adapters.slack.prefix import Renamed, renamed, spelt
 from adapters.slack.text import typed
 from adapters.slack.words import mrkdwn
+from bot.command import Caller
 from bot.commands.desk.front import spoken
+from bot.models import Target, TargetKind
 from bot.prose import Bold, Code, Prose, prose
 from tests.lobby import lobby
 from tests.loopback.slack import FakeSlack
@@ -65,6 +67,17 @@ def test_what_a_sentence_names_is_understood() -> None:
         (piece,) = renamed((Code(command),), "wr-")
         assert isinstance(piece, Code)
         assert typed(piece.text, "x", prefix="wr-") == f"{command} x"
+
+
+async def test_a_button_that_is_a_command_is_named_as_one_types_it(tmp_path: Path) -> None:
+    """What was meant by a misspelt command stands on its button with the prefix, and runs all the same."""
+    who = Target("slack", "U1", kind=TargetKind.PERSON)
+    async with lobby(tmp_path) as room:
+        plainly = await room.desk.answer(Caller(who, who), "/folow chips")
+        reply = await Renamed(room.desk, "wr-").answer(Caller(who, who), "/folow chips")
+    assert [one.label for one in plainly.buttons] == ["/follow"]
+    assert [one.label for one in reply.buttons] == ["/wr-follow"]
+    assert [one.command for one in reply.buttons] == [one.command for one in plainly.buttons]
 
 
 async def test_answers_name_what_can_be_typed(slack: FakeSlack, tmp_path: Path) -> None:

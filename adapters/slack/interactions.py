@@ -1,4 +1,4 @@
-"""What people do on Slack: commands, presses, forms, shortcuts; acknowledged first, then answered."""
+"""What people do on Slack: commands, presses, forms, shortcuts; acknowledged in time, then answered."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Interactions:
         await self._homes.close()
 
     def listen_to(self, app: AsyncApp) -> None:
-        """Take all that people do with an app; each is acknowledged before anything is looked at."""
+        """Take all that people do with an app; all but a form is acknowledged before it is looked at."""
         app.command(_ANY)(self._taker(self._command))
         app.block_action(_ANY)(self._taker(self._pressed))
         app.view_submission(_ANY)(self._hand_in)

@@ -56,6 +56,7 @@ class Renamed:
         return replace(
             reply,
             text=self._said(reply.text),
+            buttons=tuple(replace(one, label=self._label(one.label)) for one in reply.buttons),
             public=self._said(reply.public) if reply.public else None,
             parts=tuple(map(self._part, reply.parts)),
         )
@@ -70,6 +71,10 @@ class Renamed:
 
     def _said(self, said: Prose) -> Prose:
         return renamed(said, self._prefix)
+
+    def _label(self, label: str) -> str:
+        """Write the label of a button, where a command's name is all of it."""
+        return f"/{self._prefix}{label[1:]}" if _NAME.match(label) else label
 
     def _part(self, part: Part) -> Part:
         rows = tuple(Row(self._said(row.text), row.buttons) for row in part.rows)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import gc
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from adapters.discord import DiscordAdapter
@@ -16,6 +18,19 @@ from tests.loopback.slack import FakeSlack
 # No example is timed: how long one takes says more about what else the machine does.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what was imported and collected: all of it stays to the end."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _own_log() -> Iterator[None]:
+    """Let no test log as an earlier one set it up."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

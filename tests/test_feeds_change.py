@@ -242,7 +242,7 @@ async def test_its_own_title_is_no_name_of_a_feed(room: Newsroom, typed: str) ->
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ("interval:1m", "every 5 minutes at most"),
+        ("interval:1m", "at least 5 minutes"),
         ("interval:soon", "Write the interval as a time"),
         ("style:huge", "is not possible for style. Possible: `card`, `compact`."),
     ],

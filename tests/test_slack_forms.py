@@ -19,7 +19,7 @@ from adapters.slack.settings import SlackSettings
 from adapters.slack.trials import Trials
 from adapters.slack.web import Web
 from bot.adapter import Scratch
-from bot.models import Button, Target
+from bot.models import Button, Target, TargetKind
 from bot.prose import Bold, Named, prose
 from bot.reply import Choice, Field, FieldKind, Form, Reply
 from tests.anything import FORMS
@@ -262,16 +262,41 @@ async def test_a_refusal_stands_in_the_form_that_it_is_about() -> None:
     [
         {"buttons": (Button("Try again", "/retry"),)},
         {"text": prose("I'm not in ", Named(Target("slack", "C1", "T1")), ".")},
+        {"text": prose("Ask ", Named(Target("slack", "U1", kind=TargetKind.PERSON)), ".")},
     ],
 )
 async def test_a_refusal_with_more_to_it_than_text_is_a_message(more: dict[str, Any]) -> None:
-    """A button or a channel's name cannot stand at a field: such an answer comes where it was asked for."""
+    """Buttons, people and unknown channels cannot stand at a field: that answer comes as a message."""
     refused = replace(REFUSED, **more)
     clerk = Clerk(replies={"/following": Reply(prose("Which?"), form=TRIAL), "/follow": refused})
     async with counter(clerk) as here:
         form = await here.opens()
         assert await (await here.slack.submits(here.maria, form, {"Words to look for": "x"})).errors() == {}
         await until(lambda: here.slack.ephemerals(here.maria))
+
+
+async def test_a_refusal_that_names_a_channel_stands_at_its_field() -> None:
+    """A channel whose name was seen is written out; a button that opens this very form is left out."""
+    form = replace(TRIAL, fields=(*TRIAL.fields, Field("when", "Channel", FieldKind.CHANNEL)))
+    clerk = Clerk(replies={"/following": Reply(prose("Which?"), form=form)})
+    async with counter(clerk) as here:
+        await here.rooms.channel(here.news.id)
+        clerk.replies["/follow"] = Reply(
+            prose("You're not in ", Named(here.target), "."),
+            buttons=(Button("Open the form", "/follow form"),),
+            refused=True,
+        )
+        call = await here.slack.submits(here.maria, await here.opens(), {"Words to look for": "chips"})
+        assert await call.errors() == {"when": "You're not in #news."}
+
+
+async def test_the_real_words_that_cannot_be_read_stay_in_the_form(tmp_path: Path) -> None:
+    """What no query can be made of is said at the words, and the form stays."""
+    async with office(tmp_path) as (here, _):
+        form = await here.opens("/follow")
+        call = await here.slack.submits(here.maria, form, {"Words to look for": "-tesla"})
+        assert list(await call.errors()) == ["words"]
+        assert here.slack.modal(here.maria) is form
 
 
 async def test_a_slow_form_is_acknowledged_in_time() -> None:

@@ -57,7 +57,9 @@ def test_places_are_read_as_slack_and_people_write_them(written: str, target: Ta
 )
 def test_what_is_no_place_is_refused_with_how_to_write_one(written: str) -> None:
     """Names, direct conversations, other sites' links: the sentence says how a channel is written."""
-    with pytest.raises(CommandError, match=r"is no channel that I know\. On Slack, type # and choose it"):
+    with pytest.raises(
+        CommandError, match=r"is no channel that I know\. On Slack, type a space, then # and choose it"
+    ):
         read(written)
 
 

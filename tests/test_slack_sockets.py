@@ -37,7 +37,7 @@ class Ear:
 
 
 @asynccontextmanager
-async def hearing(slack: FakeSlack, token: str | None = None) -> AsyncIterator[Ear]:
+async def hearing(slack: FakeSlack, token: str | None = None, *, rest: float = 0.05) -> AsyncIterator[Ear]:
     """Take commands and events of a channel's end with the real Bolt."""
     ear = Ear()
     how = SlackSettings(
@@ -58,7 +58,7 @@ async def hearing(slack: FakeSlack, token: str | None = None) -> AsyncIterator[E
 
     app.command(FEED)(take)
     app.event("channel_archive")(archived)
-    life = asyncio.create_task(Sockets(how, app, report=ear.report, rest=0.05, grace=1.0, within=0.5).run())
+    life = asyncio.create_task(Sockets(how, app, report=ear.report, rest=rest, grace=1.0, within=0.5).run())
     try:
         yield ear
     finally:
@@ -99,6 +99,19 @@ async def test_a_refresh_loses_nothing(slack: FakeSlack, maria: User, news: Chan
                 await call.ack()
             await slack.socket.reopened(opened)
     assert sorted(ear.typed) == sorted(f"{number}.{part}" for number in range(8) for part in range(3))
+
+
+async def test_a_refresh_just_after_connecting_loses_nothing(
+    slack: FakeSlack, maria: User, news: Channel
+) -> None:
+    """Whatever is typed while young connections are renewed arrives: the next ones open without a rest."""
+    async with hearing(slack, rest=5.0) as ear:
+        await slack.socket.connected(LINES)
+        slack.socket.refresh(grace=0.3)
+        for number in range(15):
+            await (await slack.types(maria, news, FEED, f"list {number}")).ack()
+            await asyncio.sleep(0.05)
+    assert ear.typed == [f"list {number}" for number in range(15)]
 
 
 async def test_one_connection_breaks(slack: FakeSlack, maria: User, news: Channel) -> None:

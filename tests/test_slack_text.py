@@ -76,6 +76,8 @@ def test_nothing_slack_may_send_breaks_it(text: str) -> None:
         ("chips to:#unheard-of", "chips to:#unheard-of"),
         ("#news", "#news"),
         ("@maria", "@maria"),
+        ("title: #news", "title: #news"),
+        ("author: @maria", "author: @maria"),
         ("to: @maria chips", f"to:@{MARIA.id} chips"),
         ("mail ines@gazette.example now", "mail ines@gazette.example now"),
     ],

@@ -280,6 +280,27 @@ async def test_a_whole_workspace_is_closed(slack: FakeSlack, news: Channel, book
     assert len(book.reports) == 1
 
 
+async def test_what_works_again_is_out_of_order_no_more(
+    slack: FakeSlack, maria: User, news: Channel, book: Book
+) -> None:
+    """What the status says of the workspace and of direct messages ends with the first that comes through."""
+    async with opened(slack, book) as adapter:
+        slack.world.messages_tab = False
+        slack.fail("chat.postMessage", Refuse("ekm_access_denied"))
+        with pytest.raises(Busy):
+            await adapter.post(place(slack, news), CARD, ticket())
+        with pytest.raises(TargetGone):
+            await adapter.post(person(maria), CARD, ticket("t-2"))
+        troubles = [plain(one)[:12] for one in await adapter.lacks(place(slack, news))]
+        assert troubles[:2] == ["Nothing can ", "People canno"]
+        slack.world.messages_tab = True
+    async with opened(slack, book) as adapter:  # also where that was noted before a restart
+        await adapter.post(place(slack, news), CARD, ticket("t-3"))
+        assert plain((await adapter.lacks(place(slack, news)))[0]).startswith("People cannot get direct")
+        await adapter.post(person(maria), CARD, ticket("t-4"))
+        assert not await book.notes("reported:")
+
+
 async def test_one_account_says_nothing_of_all(slack: FakeSlack, maria: User, book: Book) -> None:
     """That one account takes no messages is no word for the operator; that none does is, once."""
     async with opened(slack, book) as adapter:

@@ -20,6 +20,7 @@ from adapters.slack.failures import GONE, WHOLE_WORKSPACE, meaning
 from adapters.slack.find import Finder
 from adapters.slack.identity import Identity
 from adapters.slack.interactions import Interactions
+from adapters.slack.noting import posted
 from adapters.slack.post import Poster
 from adapters.slack.prefix import renamed
 from adapters.slack.rights import Rights
@@ -94,6 +95,8 @@ class SlackAdapter(Adapter):
         self._over = asyncio.Event()
         """Set when the token has died: there is nothing to listen for any more."""
         self._errands: set[asyncio.Task[None]] = set()
+        self._well: set[str] = set()
+        """Of what nothing is noted any more that would have to be taken back."""
 
     @classmethod
     def configured(cls, settings: AdapterSettings) -> bool:
@@ -167,6 +170,7 @@ class SlackAdapter(Adapter):
 
     async def _report(self, what: str, said: str) -> None:
         """Tell the operator what only they can mend, once a day."""
+        self._well.discard(what)
         try:
             if await self.ledger.note(f"reported:{what}") is None:
                 await self.ledger.report(said)
@@ -204,7 +208,7 @@ class SlackAdapter(Adapter):
         if target.space and target.space != session.identity.team:
             raise TargetGone("the token is another workspace's.")
         try:
-            return await session.poster.post(target, message, ticket)
+            message_id = await session.poster.post(target, message, ticket)
         except TargetGone as error:
             if error.reason == GONE["messages_tab_disabled"]:
                 await self._report("direct", f"People cannot get direct messages on Slack: {error.reason}")
@@ -214,6 +218,18 @@ class SlackAdapter(Adapter):
             if error.reason in WHOLE_WORKSPACE.values():
                 await self._report("workspace", f"Nothing can be posted on Slack: {error.reason}")
             raise
+        await self._is_well("workspace")
+        if target.kind is TargetKind.PERSON:
+            await self._is_well("direct")
+        return message_id
+
+    async def _is_well(self, what: str) -> None:
+        """Say no longer that something is out of order which has just worked."""
+        if what in self._well:
+            return
+        async with posted():
+            await self.ledger.erase(f"reported:{what}")
+            self._well.add(what)
 
     async def _note_beyond(self, session: Session, target: Target) -> None:
         """Note whether it is nothing we know of that keeps the bot out: then no invitation is a cure."""

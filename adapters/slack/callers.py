@@ -11,7 +11,7 @@ import structlog
 
 from adapters.slack import direct, names
 from adapters.slack.forms import Origin
-from adapters.slack.rooms import Person
+from adapters.slack.rooms import Channel, Person
 from adapters.slack.web import Failure
 from bot.adapter import Ledger
 from bot.command import Caller
@@ -38,6 +38,9 @@ class People(Protocol):
 
     def named(self, name: str) -> str | None:
         """Find the id of a public channel by its name; None where it is not known."""
+
+    def known(self, target: Target) -> Channel | None:
+        """Find a channel in memory, for its name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from adapters.slack import names
 from adapters.slack.buttons import LINES_MOST, OPTION_MOST, VALUE_MOST, Press, label, written
 from adapters.slack.drawn import Block
 from bot.adapter import Ledger
+from bot.models import Target
 from bot.prose import EVERYWHERE, Bold, Link, Named, plain
 from bot.reply import Choice, Field, FieldKind, Form, Reply
 from bot.text import clean
@@ -24,6 +25,8 @@ FORM, SAID = "wr.form", "wr.said"
 ENTRY, FEED, CHANNEL, TRIAL = "v", "wr.feed", "wr.channel", "wr.trial"
 """The action ids of a field, of those that ask for a feed and a channel, and of the button that tries."""
 TITLE_MOST = 24
+OPENER = "Open the form"
+"""The label of a button that opens a form, in what the desk says too."""
 ERROR_MOST = 500
 """Characters of an error below a field: our own limit, for Slack names none."""
 HINT_MOST = 2_000
@@ -239,18 +242,25 @@ def _entry(entry: Mapping[str, Any], space: str) -> str:
     return str(entry.get("value") or "")
 
 
-def refusals(view: Mapping[str, Any], reply: Reply) -> dict[str, str]:
+def refusals(view: Mapping[str, Any], reply: Reply, called: Callable[[Target], str | None]) -> dict[str, str]:
     """Write a refusal as the error of a field, below which Slack keeps the form open.
 
-    It stands at the field that it names, else at the first. There is none where a plain text would
-    leave out what is to be pressed, or whom and what it names.
+    It stands at the field that it names, at that of the channel where it names one, else at the first.
+    There is none where a plain text would leave out what is to be pressed, or whom and what it names;
+    a button that would open the same form once more counts for nothing. ``called`` names a channel.
     """
-    inputs = [block["block_id"] for block in view.get("blocks") or () if block.get("type") == "input"]
-    more = reply.buttons or reply.choices or reply.form or reply.cards
-    if not reply.refused or more or not inputs or any(isinstance(one, Named | Link) for one in reply.text):
+    inputs = [block for block in view.get("blocks") or () if block.get("type") == "input"]
+    pressed = [one for one in reply.buttons if one.label != OPENER]
+    said = [called(one.target) if isinstance(one, Named) else one for one in reply.text]
+    more = pressed or reply.choices or reply.form or reply.cards
+    if not reply.refused or more or not inputs or any(one is None or isinstance(one, Link) for one in said):
         return {}
-    meant = [one.text for one in reply.text if isinstance(one, Bold) and one.text in inputs]
-    return {[*meant, *inputs][0]: within(clean(plain(reply.text)), ERROR_MOST) or SORRY}
+    ids = [block["block_id"] for block in inputs]
+    meant = [one.text for one in reply.text if isinstance(one, Bold) and one.text in ids]
+    if any(isinstance(one, Named) for one in reply.text):
+        meant += [one["block_id"] for one in inputs if one["element"]["type"] == "conversations_select"]
+    text = plain(tuple(one for one in said if one is not None))
+    return {[*meant, *ids][0]: within(clean(text), ERROR_MOST) or SORRY}
 
 
 def tried(view: Mapping[str, Any], answer: Sequence[Block]) -> Block:

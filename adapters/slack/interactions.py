@@ -199,7 +199,7 @@ class Interactions:
             """Say whether the form stays open with this answer in it, and let it be acknowledged."""
             if verdict.done():
                 return False
-            verdict.set_result(forms.refusals(view, reply))
+            verdict.set_result(forms.refusals(view, reply, self._called))
             return bool(verdict.result())
 
         async def work(act: Act, voice: Voice) -> None:
@@ -298,6 +298,11 @@ class Interactions:
         if act.channel and act.there:
             self._rooms.met(act.person, act.channel)
         return await callers.caller(act, self._rooms, space=self._identity.team)
+
+    def _called(self, target: Target) -> str | None:
+        """Name a channel in a plain text; None for a person, and where its name was never seen."""
+        known = self._rooms.known(target) if target.kind is TargetKind.CHANNEL else None
+        return f"#{known.name}" if known else None
 
     async def _answer(
         self,

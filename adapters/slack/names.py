@@ -26,8 +26,9 @@ def read(text: str) -> Target:
     found = _CHANNEL.fullmatch(text.removeprefix("#"))
     if found is None:
         raise CommandError(
-            f"“{clean(text)[:80]}” is no channel that I know. On Slack, type # and choose it from the list; "
-            "in the shell write T…/C…, which Slack in a browser shows in the address of an open channel."
+            f"“{clean(text)[:80]}” is no channel that I know. On Slack, type a space, then # and "
+            "choose it from the list; in the shell write T…/C…, which Slack in a browser shows in the "
+            "address of an open channel."
         )
     return Target(NAME, found["id"] or found["mention"] or found["link"], found["space"] or "")
 

@@ -11,6 +11,7 @@ from adapters.slack import buttons
 from adapters.slack.buttons import Key, Press
 from adapters.slack.cards import draw
 from adapters.slack.drawn import Block, mrkdwn_object, weight
+from adapters.slack.forms import OPENER
 from adapters.slack.limits import BLOCKS_TOGETHER, SECTION_MOST, TEXT_MOST
 from adapters.slack.words import mentioned, mrkdwn
 from bot.adapter import Ledger
@@ -19,7 +20,6 @@ from bot.prose import Bold, Prose, prose
 from bot.reply import Reply
 
 BLOCKS_MOST = 50
-OPENER = "Open the form"
 
 
 @dataclass(frozen=True, slots=True)

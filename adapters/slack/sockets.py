@@ -32,6 +32,10 @@ REST_LEAST = 1.0
 REST_MOST = 60.0
 HELD = 60.0
 """Seconds after which a connection counts as one that has held: the next try comes soon again."""
+STAYED = 2.0
+"""Seconds after which one that is asked to give way is followed by the next at once, however often."""
+HURRIED_MOST = 1
+"""So many in a row are followed at once that are asked to give way earlier than that."""
 REFUSED_REST = 600.0
 REFUSED = DEAD_TOKEN | {"not_allowed_token_type", "missing_scope", "no_permission", "forbidden_team"}
 """Only the operator can mend what Slack calls so."""
@@ -131,7 +135,7 @@ class Sockets:
 
     async def _keep(self) -> None:
         """Hold one connection, the next taking over before it ends where Slack gives notice."""
-        rest = self._rest
+        rest, hurried = self._rest, 0
         while True:
             began, handed_over = time.monotonic(), False
             try:
@@ -145,11 +149,12 @@ class Sockets:
                 # Not its text: that of a failed handshake holds the ticket of a connection.
                 status = getattr(error, "status", None)
                 log.warning("slack.socket_lost", error=type(error).__name__, status=status)
-            has_held = time.monotonic() - began > HELD
-            if has_held and handed_over:
-                continue  # it was asked to give way: the next one opens at once
-            if has_held:
+            lived = time.monotonic() - began
+            hurried = 0 if lived > STAYED else hurried + 1
+            if lived > HELD:
                 rest = self._rest
+            if handed_over and hurried <= HURRIED_MOST:
+                continue  # it was asked to give way: no command shall find the door closed
             await asyncio.sleep(rest)
             rest = min(2 * rest, REST_MOST)
 

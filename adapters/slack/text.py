@@ -13,7 +13,7 @@ Named = Callable[[str], str | None]
 
 _LINK = re.compile(r"<(?P<url>[a-z][a-z0-9+.-]*:[^<>|\s]+)(?:\|(?P<label>[^<>]*))?>", re.IGNORECASE)
 _MARK = re.compile(
-    r"(?P<flag>(?<!\S)[a-z]{2,20}:[ \t]*)?<(?:#(?P<channel>[CG][A-Z0-9]+)|@(?P<person>[UW][A-Z0-9]+))"
+    r"(?P<flag>(?<!\S)(?:to|channel):[ \t]*)?<(?:#(?P<channel>[CG][A-Z0-9]+)|@(?P<person>[UW][A-Z0-9]+))"
     r"(?:\|(?P<label>[^<>]*))?>",
     re.IGNORECASE,
 )

@@ -14,7 +14,7 @@ from bot.commands.channels.phrases import of_channel, times_of
 from bot.commands.channels.undoing import Before, Undoing
 from bot.commands.channels.whereabouts import CHANNEL, FEED, carriages
 from bot.commands.feeds import INTERVAL_LEAST, INTERVAL_MOST
-from bot.commands.tools import Tools
+from bot.commands.tools import Refusal, Tools
 from bot.errors import CommandError
 from bot.look import Setting
 from bot.prose import Bold, Prose, prose
@@ -161,9 +161,11 @@ def _interval(text: str) -> timedelta | None:
     try:
         every = duration.read(text)
     except ValueError:
-        raise CommandError("Write the interval as a time such as 30m or 2h, or auto.") from None
+        how = prose("Write the ", Bold(look.INTERVAL.name), " as a time such as 30m or 2h, or auto.")
+        raise Refusal(Reply(how)) from None
     if not INTERVAL_LEAST <= every <= INTERVAL_MOST:
-        raise CommandError("A feed can be polled every 5 minutes at most, and every 7 days at least.")
+        how = prose("The ", Bold(look.INTERVAL.name), " is at least 5 minutes, and at most 7 days.")
+        raise Refusal(Reply(how))
     return every
 
 

@@ -100,6 +100,15 @@ async def test_a_feed_is_added_once(room: Newsroom) -> None:
     assert len(room.site.requests) == asked
 
 
+async def test_a_channel_behind_an_address_is_told_how_to_be_written(room: Newsroom) -> None:
+    """Whoever names the channel as they would elsewhere hears what stands in front of it here."""
+    reply = await add(room, options="#news")
+    assert reply.refused
+    assert plain(reply.text).endswith(
+        "An address has no spaces or line breaks in it. Write `to:` in front of another channel."
+    )
+
+
 async def test_two_adds_at_once_make_one_feed(room: Newsroom) -> None:
     """Of two people who add the same feed at the same moment one is told that it posts here already."""
     text = f"/feeds add {room.site.url('/feed.xml')}"

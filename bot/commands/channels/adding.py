@@ -20,7 +20,7 @@ from bot.commands.tools import Refusal, Tools
 from bot.errors import FeedError, FeedGone, FeedList, NotAFeed
 from bot.guard import Refused, canonical, suggest
 from bot.models import Button, Target
-from bot.prose import prose
+from bot.prose import Code, prose
 from bot.reply import Choice, Reply
 from bot.schedule import Bounds
 from bot.store import Connection, channel, entries, feeds
@@ -107,7 +107,9 @@ class Adding:
             canonical(typed)
         except FeedError as error:
             tries = (Button("Try that", again(likely, values)),) if likely else ()
-            raise Refusal(Reply(spoken(error.reason), buttons=tries)) from error
+            channel_behind = " #" in typed
+            how = prose(" Write ", Code("to:"), " in front of another channel.") if channel_behind else ()
+            raise Refusal(Reply(prose(spoken(error.reason), how), buttons=tries)) from error
         return self._tools.feeds.check(typed)
 
     async def _demand_post(self, target: Target, values: Values) -> None:

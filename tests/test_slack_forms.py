@@ -311,6 +311,20 @@ async def test_a_slow_form_is_acknowledged_in_time() -> None:
         assert "is not possible" in here.slack.ephemerals(here.maria)[0].text
 
 
+async def test_a_form_that_waits_holds_up_nobody() -> None:
+    """While the desk thinks about a form, commands are acknowledged as fast as ever."""
+    clerk = Clerk(replies={"/following": Reply(prose("Which?"), form=TRIAL), "/follow": REFUSED})
+    async with counter(clerk) as here:
+        form = await here.opens()
+        clerk.takes = 0.6
+        waits = await here.slack.submits(here.maria, form, {"Words to look for": "chips"})
+        call = await here.slack.types(here.maria, here.news, "/following", "")
+        await call.ack()
+        assert (call.acknowledged_after or 9.0) < 0.5
+        assert await waits.errors() != {}
+        assert (waits.acknowledged_after or 0.0) >= 0.5
+
+
 async def test_a_channel_is_chosen_from_slacks_own_list() -> None:
     """A field for a channel is Slack's list of them, filled in, and gives the channel with its workspace."""
     form = Form("Add", "/follow", (Field("feed", "Channel", FieldKind.CHANNEL, value="T1/C1"),))

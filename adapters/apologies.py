@@ -15,6 +15,14 @@ SORRY = (
 )
 
 
+def spelt(text: str) -> Prose:
+    """Read an error's sentence, in which backticks enclose what is to be typed, as the desk does."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one is left without its fellow
+        return prose(text)
+    return prose(*(Code(part) if place % 2 else part for place, part in enumerate(parts) if part))
+
+
 def too_old(word: str, commands: Sequence[Command]) -> Prose:
     """Say that nobody knows any more what a button did; ``word`` is the first of its command."""
     return prose("That button is too old; type ", Code(typable(word, commands)), " instead.")

@@ -17,6 +17,7 @@ from simcord.results import InteractionResult, ResponseMessage
 from adapters.discord.buttons import view
 from adapters.discord.replies import pages
 from bot.command import Caller, Command, Completion, Values
+from bot.errors import CommandError
 from bot.models import Button, Card, Look, Target
 from bot.prose import Bold, Link, Prose, prose
 from bot.reply import Attachment, Choice, Field, Form, Reply
@@ -199,6 +200,13 @@ async def test_an_old_button_says_what_to_type(counter: Counter, custom_id: str)
     pressed = await counter.town.maria.click(message, label="Old")
     word = "/follow" if "follow" in custom_id else "/wireroom help"
     assert said(pressed) == f"That button is too old; type `{word}` instead."
+
+
+async def test_an_error_names_what_can_be_typed(counter: Counter) -> None:
+    """What an error tells people to type stands between backticks, and is shown as such."""
+    counter.clerk.replies["/following"] = CommandError("Try `/follow chips` again.")
+    answer = first(await counter.town.joe.slash(counter.town.news, "following"))
+    assert answer.content == "Try `/follow chips` again."  # without the backslashes that would undo them
 
 
 async def test_an_error_is_answered_and_leaves_the_next_alone(counter: Counter) -> None:

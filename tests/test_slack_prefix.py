@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack.prefix import Renamed, renamed, spelt
+from adapters.apologies import spelt
+from adapters.slack.prefix import Renamed, renamed
 from adapters.slack.text import typed
 from adapters.slack.words import mrkdwn
 from bot.command import Caller

@@ -94,7 +94,7 @@ class Interactions:
             except TooOld as old:
                 await self._apologise(interaction, apologies.too_old(str(old), self._desk.commands))
             except WireroomError as error:
-                await self._apologise(interaction, prose(str(error)))
+                await self._apologise(interaction, apologies.spelt(str(error)))
             except discord.HTTPException as error:
                 if error.code in EXPIRED:  # whatever was asked for has been done
                     log.warning("discord.answer_too_late", code=error.code)
@@ -163,7 +163,7 @@ class Interactions:
             http = interaction.client.http
             read = {name: await files.text(http, file) for name, file in documents.items()}
         except CommandError as error:
-            return Answer(Reply(prose(str(error))))
+            return Answer(Reply(apologies.spelt(str(error))))
         reply = await self._desk.answer(who, text, {**given, **read})
         return Answer(reply, await self._feeds(who, reply.form) if reply.form else {})
 

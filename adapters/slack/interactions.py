@@ -22,7 +22,7 @@ from adapters.slack.forms import Origin
 from adapters.slack.homes import Homes
 from adapters.slack.identity import Identity
 from adapters.slack.manifest import FOLLOW, WHY
-from adapters.slack.prefix import Renamed, renamed, spelt
+from adapters.slack.prefix import Renamed, renamed
 from adapters.slack.replies import Page, Way
 from adapters.slack.trials import Trials
 from adapters.slack.voice import Voice
@@ -148,7 +148,7 @@ class Interactions:
         except TooOld as old:
             await self._apologise(voice, apologies.too_old(str(old), self._desk.commands))
         except WireroomError as error:
-            await self._apologise(voice, spelt(str(error)))
+            await self._apologise(voice, apologies.spelt(str(error)))
         except Failure as error:  # what was asked for is done; Slack took no answer
             log.warning("slack.not_answered", error=str(error))
         except Exception:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.command import Caller, Command, Completion, Desk, Values
-from bot.prose import Code, Piece, Prose, prose
+from bot.prose import Code, Piece, Prose
 from bot.reply import Choice, Part, Reply, Row
 
 HOME = "wireroom"
@@ -22,14 +22,6 @@ NOTHING: Values = {}
 def renamed(said: Prose, prefix: str) -> Prose:
     """Write a sentence with the names that commands have here: those that stand as something to type."""
     return tuple(_piece(piece, prefix) for piece in said) if prefix else said
-
-
-def spelt(text: str) -> Prose:
-    """Read an error's sentence, in which backticks enclose what is to be typed, as the desk does."""
-    parts = text.split("`")
-    if len(parts) % 2 == 0:  # one is left without its fellow
-        return prose(text)
-    return prose(*(Code(part) if place % 2 else part for place, part in enumerate(parts) if part))
 
 
 def _piece(piece: Piece, prefix: str) -> Piece:

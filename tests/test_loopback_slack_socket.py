@@ -182,7 +182,8 @@ async def test_garbage(slack: FakeSlack, maria: User, ears: Ears) -> None:
     async with connected(slack, ears.app):
         slack.socket.send_garbage("no envelope")
         slack.socket.send_garbage()
-        await (await slack.types(maria, slack.world.dm(maria), "/follow", "chips")).answer()
+        answer = await (await slack.types(maria, slack.world.dm(maria), "/follow", "chips")).answer()
+        assert answer.viewer == maria
 
 
 async def test_too_many_connections(slack: FakeSlack) -> None:

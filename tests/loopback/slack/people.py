@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 
 from tests.loopback.slack import fields, payloads, typed, views
@@ -16,7 +17,7 @@ Surface = Message | View
 """Where buttons and menus stand."""
 
 
-class People:
+class People(ABC):
     """Acts of people, each of which reaches the app as a delivery."""
 
     def __init__(self, world: World, answers: Answers) -> None:
@@ -26,9 +27,9 @@ class People:
         """Where deliveries are handed in; set by the server."""
 
     @property
+    @abstractmethod
     def address(self) -> str:
         """Where the fake answers."""
-        raise NotImplementedError
 
     async def types(self, user: User, channel: Channel, command: str, text: str = "") -> Invocation:
         """Type a command and send it; the text as the person types it."""

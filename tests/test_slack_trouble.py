@@ -264,9 +264,10 @@ async def test_a_channel_that_keeps_the_bot_out_is_not_tried_for_nothing(
 
 async def test_channels_have_their_names(slack: FakeSlack, news: Channel, room: Room) -> None:
     """Once it listens, the bot knows by their names the channels that it is in."""
-    async with opened(slack) as adapter, listening(slack, adapter, room.desk):
-        assert adapter.called(place(slack, news)) != "#news"
-        await until(lambda: adapter.called(place(slack, news)) == "#news")
+    async with opened(slack) as adapter:
+        assert adapter.called(place(slack, news)) == str(place(slack, news))
+        async with listening(slack, adapter, room.desk):
+            await until(lambda: adapter.called(place(slack, news)) == "#news")
 
 
 @pytest.mark.parametrize("error", ["message_limit_exceeded", "ekm_access_denied", "missing_scope"])
